@@ -1,0 +1,68 @@
+"""The control endpoints under `/_sandbox/`, which Courier does not have.
+
+They need no key and are not recorded: whoever runs the sandbox turns its
+switches here, looks at what was sent, and starts afresh.
+"""
+
+import json
+from http import HTTPStatus
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.sandbox.errors import invalid
+from app.sandbox.seeding import plant
+from app.sandbox.switches import BadSwitchError
+from app.sandbox.workspace import store, workspace
+
+PREFIX = "/_sandbox"
+
+routes = Blueprint("control", __name__, url_prefix=PREFIX)
+
+
+@routes.get("/switches")
+def read_switches() -> ResponseReturnValue:
+    return workspace().switchboard.as_json()
+
+
+@routes.patch("/switches")
+def turn_switches() -> ResponseReturnValue:
+    wishes = request.get_json(silent=True, force=True)
+    if not isinstance(wishes, dict):
+        raise invalid("The switches must be a JSON object.")
+    try:
+        workspace().switchboard.patch(wishes)
+    except BadSwitchError as error:
+        raise invalid(str(error)) from error
+    return workspace().switchboard.as_json()
+
+
+@routes.delete("/switches")
+def reset_switches() -> ResponseReturnValue:
+    workspace().switchboard.reset()
+    return workspace().switchboard.as_json()
+
+
+@routes.post("/reset")
+def reset() -> ResponseReturnValue:
+    plant()
+    workspace().switchboard.reset()
+    workspace().recorder.clear()
+    return "", HTTPStatus.NO_CONTENT
+
+
+@routes.get("/requests")
+def list_requests() -> ResponseReturnValue:
+    return {"requests": workspace().recorder.requests()}
+
+
+@routes.delete("/requests")
+def clear_requests() -> ResponseReturnValue:
+    workspace().recorder.clear()
+    return "", HTTPStatus.NO_CONTENT
+
+
+@routes.get("/sent")
+def list_sent() -> ResponseReturnValue:
+    rows = store().rows("SELECT body FROM sent ORDER BY place")
+    return {"sent": [json.loads(row["body"]) for row in rows]}
