@@ -1,0 +1,119 @@
+"""What is the same for everybody, kept in memory: fresh, stale, or fetched.
+
+Fresh for a minute. Older than that it is served as it is while one thread fetches
+it anew; while Courier is down it serves for a day. Only where nothing usable is
+kept does the caller wait, and then one fetches for all.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.courier.errors import CourierError
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+FRESH = 60.0
+STALE = 24 * 60 * 60.0
+KEPT = 1000
+"""Entries, at most; the one unused for the longest time makes room."""
+
+RETRY = 5.0
+"""Seconds between background fetches while Courier is down."""
+
+
+def in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
+@dataclass
+class Entry(Generic[V]):
+    value: V
+    fetched_at: float
+    tried_at: float
+
+
+class StaleCache(Generic[K, V]):
+    """`fetch` raises `CourierError`; `get` passes that on only when nothing serves."""
+
+    def __init__(
+        self,
+        fetch: Callable[[K], V],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        spawn: Callable[[Callable[[], None]], None] = in_background,
+    ) -> None:
+        self._fetch = fetch
+        self._monotonic = monotonic
+        self._spawn = spawn
+        self._entries: OrderedDict[K, Entry[V]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._flights: dict[K, Future[V]] = {}
+
+    def get(self, key: K) -> V:
+        entry = self._usable(key)
+        if entry is None:
+            return self._wait_for(key)
+        self._refresh_if_due(key, entry)
+        return entry.value
+
+    def peek(self, key: K) -> V | None:
+        """What is kept, without ever asking Courier."""
+        entry = self._usable(key)
+        return entry.value if entry else None
+
+    def _usable(self, key: K) -> Entry[V] | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or self._monotonic() - entry.fetched_at > STALE:
+                return None
+            self._entries.move_to_end(key)
+            return entry
+
+    def _refresh_if_due(self, key: K, entry: Entry[V]) -> None:
+        now = self._monotonic()
+        with self._lock:
+            fresh = now - entry.fetched_at < FRESH
+            tried = entry.tried_at > entry.fetched_at and now - entry.tried_at < RETRY
+            if fresh or tried:
+                return
+            entry.tried_at = now
+        self._spawn(lambda: self._refresh(key))
+
+    def _refresh(self, key: K) -> None:
+        try:
+            self._store(key, self._fetch(key))
+        except CourierError:
+            return  # logged where it was raised; the stale entry serves on
+
+    def _wait_for(self, key: K) -> V:
+        with self._lock:
+            under_way = self._flights.get(key)
+            future = self._flights.setdefault(key, Future())
+        if under_way is None:
+            self._fly(key, future)
+        return future.result()
+
+    def _fly(self, key: K, future: Future[V]) -> None:
+        """Fetches once for all who wait; they share the fault as well."""
+        try:
+            future.set_result(self._store(key, self._fetch(key)))
+        except Exception as fault:  # noqa: BLE001  raised again for each who waits
+            future.set_exception(fault)
+        finally:
+            with self._lock:
+                del self._flights[key]
+
+    def _store(self, key: K, value: V) -> V:
+        now = self._monotonic()
+        with self._lock:
+            self._entries[key] = Entry(value, now, now)
+            self._entries.move_to_end(key)
+            while len(self._entries) > KEPT:
+                self._entries.popitem(last=False)
+        return value

@@ -1,0 +1,111 @@
+"""Courier's REST API: one method per endpoint, in the project's own words.
+
+Each method raises `errors.Unavailable` or `errors.Refused` and nothing else.
+Reference: https://www.courier.com/docs/api-reference
+"""
+
+from collections.abc import Mapping
+
+from app.courier import paths, wire
+from app.courier.errors import Unknown
+from app.courier.http import Http, Request, new_key
+from app.preferences.model import Catalog, Default, Recipient, Saved
+from app.preferences.rules import Change
+
+PAGES = 20
+"""Pages of one list, at most: a list that never ends is a fault, not a wait."""
+
+PARENTS = 4
+"""Levels of parent tenants whose defaults Courier loads."""
+
+
+class Courier:
+    """`with_routing` says whether the workspace's plan has choice of channels."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def close(self) -> None:
+        self._http.close()
+
+    def catalog(self) -> Catalog:
+        """GET /preferences/sections, topics embedded."""
+        return wire.catalog(self._get("catalog", paths.SECTIONS))
+
+    def defaults(self, tenant_id: str) -> dict[str, Default]:
+        """GET /tenants/{tenant_id} and its parents'; the nearest default wins.
+
+        A tenant that Courier does not know has no defaults.
+        """
+        merged: dict[str, Default] = {}
+        seen: set[str] = set()
+        next_id: str | None = tenant_id
+        while next_id and next_id not in seen and len(seen) <= PARENTS:
+            seen.add(next_id)
+            next_id, own = self._tenant(next_id)
+            merged = own | merged
+        return merged
+
+    def preferences(self, recipient: Recipient) -> list[Saved]:
+        """GET /users/{user_id}/preferences: all topics, or only own choices."""
+        path = paths.preferences(recipient)
+        lines: list[Saved] = []
+        cursor: str | None = None
+        for _ in range(PAGES):
+            query = paths.query(recipient, cursor)
+            page, cursor = wire.saved_list(self._get("preferences", path, query))
+            lines += page
+            if cursor is None:
+                break
+        return lines
+
+    def preference(self, recipient: Recipient, topic_id: str) -> Saved:
+        """GET /users/{user_id}/preferences/{topic_id}: the choice, or the default."""
+        path = paths.preference(recipient, topic_id)
+        return wire.saved_one(self._get("preference", path, paths.query(recipient)))
+
+    def put(
+        self, recipient: Recipient, topic_id: str, change: Change, *, with_routing: bool
+    ) -> None:
+        """PUT /users/{user_id}/preferences/{topic_id}: replaces routing."""
+        body = wire.change_body(change, with_routing=with_routing)
+        path = paths.preference(recipient, topic_id)
+        query = paths.query(recipient)
+        wire.accepted(self._http.send(Request("put", "PUT", path, query, body)))
+
+    def delete(self, recipient: Recipient, topic_id: str) -> None:
+        """DELETE /users/{user_id}/preferences/{topic_id}: back to the default."""
+        path, query = paths.preference(recipient, topic_id), paths.query(recipient)
+        wire.nothing(self._http.send(Request("delete", "DELETE", path, query)))
+
+    def put_many(
+        self, recipient: Recipient, changes: Mapping[str, Change], *, with_routing: bool
+    ) -> dict[str, str]:
+        """POST /users/{user_id}/preferences; returns the reasons of those refused.
+
+        At most `wire.BULK_LIMIT` changes; topics left out are untouched.
+        """
+        request = Request(
+            "put_many",
+            "POST",
+            paths.preferences(recipient),
+            paths.query(recipient),
+            wire.bulk_body(changes, with_routing=with_routing),
+            key=new_key(),
+        )
+        return wire.bulk_errors(self._http.send(request))
+
+    def delete_all(self, recipient: Recipient) -> None:
+        """PUT /users/{user_id}/preferences with no topics: everything to default."""
+        path, query = paths.preferences(recipient), paths.query(recipient)
+        body = wire.bulk_body({}, with_routing=True)
+        wire.replaced(self._http.send(Request("delete_all", "PUT", path, query, body)))
+
+    def _tenant(self, tenant_id: str) -> tuple[str | None, dict[str, Default]]:
+        try:
+            return wire.tenant(self._get("tenant", paths.tenant(tenant_id)))
+        except Unknown:
+            return None, {}
+
+    def _get(self, name: str, path: str, query: str = "") -> bytes:
+        return self._http.send(Request(name, "GET", path, query))

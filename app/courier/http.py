@@ -1,0 +1,172 @@
+"""One request to Courier within a budget of seconds: timeouts, retry, meaning.
+
+At most one retry, only while the budget lasts: every request here may be sent
+twice, a POST because of its Idempotency-Key. Knows nothing of what is asked (see
+`client`) nor of the fields (see `wire`).
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import structlog
+
+from app.courier import errors, wire
+from app.courier.errors import AccessDenied, CourierError, Unavailable
+from app.courier.pool import Pool
+
+BUDGET = 5.0
+"""Seconds for one call, its retry included."""
+
+CONNECT = 2.0
+"""Seconds to wait for a connection, at most."""
+
+WORTHWHILE = 0.25
+"""Seconds that must be left for a retry to make sense."""
+
+PAUSE = 0.2
+"""Seconds before a retry that Courier gave no time for; jitter comes on top."""
+
+LARGEST = 6 * 1024 * 1024
+"""Bytes of an answer; Courier's own limit for a body."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("courier")
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is encoded already; `name` is what logs may say instead of it."""
+
+    name: str
+    method: str
+    path: str
+    query: str = ""
+    body: dict[str, Any] | None = None
+    key: str | None = None
+    """The Idempotency-Key, see `new_key`."""
+
+    @property
+    def url(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Idempotency-Key": self.key} if self.key else {}
+
+    def again(self, fault: Unavailable) -> "Request":
+        """For the retry. Courier keeps its own 500 and would answer it once more
+        to the same key; without an answer the same key prevents a second effect.
+        """
+        return replace(self, key=new_key()) if self.key and fault.is_answer else self
+
+
+def new_key() -> str:
+    return str(uuid.uuid4())
+
+
+class Http:
+    """Sends requests; raises `Unavailable` or `Refused`, returns a body."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        budget: float = BUDGET,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._pool = pool
+        self._budget = budget
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def send(self, request: Request) -> bytes:
+        deadline = self._monotonic() + self._budget
+        try:
+            return self._attempt(request, deadline)
+        except Unavailable as fault:
+            pause = self._pause(fault, deadline)
+            if pause is None:
+                raise self._logged(request, fault) from None
+            request = request.again(fault)
+        except CourierError as fault:
+            raise self._logged(request, fault) from None
+        self._sleep(pause)
+        try:
+            return self._attempt(request, deadline)
+        except CourierError as fault:
+            raise self._logged(request, fault) from None
+
+    def _attempt(self, request: Request, deadline: float) -> bytes:
+        left = max(deadline - self._monotonic(), 0.001)
+        timeout = httpx.Timeout(left, connect=min(CONNECT, left))
+        try:
+            with (
+                self._pool.client() as client,
+                client.stream(
+                    request.method,
+                    request.url,
+                    json=request.body,
+                    headers=request.headers,
+                    timeout=timeout,
+                ) as response,
+            ):
+                return _meaning(response, self._read(response, deadline))
+        except httpx.HTTPError as fault:
+            raise Unavailable(type(fault).__name__) from None
+        except httpx.InvalidURL:
+            raise errors.refused(HTTPStatus.REQUEST_URI_TOO_LONG, "too long") from None
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        """The whole body, unless it drips past the deadline or never ends."""
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if self._monotonic() > deadline or len(body) > LARGEST:
+                raise Unavailable("answer too slow or too large")
+        return bytes(body)
+
+    def _pause(self, fault: Unavailable, deadline: float) -> float | None:
+        """Seconds to wait before the retry; None where none fits the budget."""
+        pause = fault.retry_after
+        if pause is None:
+            pause = PAUSE + random.uniform(0, PAUSE)  # noqa: S311  jitter, no secret
+        left = deadline - self._monotonic() - pause
+        return pause if left >= WORTHWHILE else None
+
+    def _logged(self, request: Request, fault: CourierError) -> CourierError:
+        """A wrong key is the operator's fault, and only the log can tell them."""
+        level = "critical" if isinstance(fault, AccessDenied) else "warning"
+        getattr(log, level)(
+            "courier_failed",
+            call=request.name,
+            fault=type(fault).__name__,
+            reason=str(fault),
+        )
+        return fault
+
+
+def _meaning(response: httpx.Response, body: bytes) -> bytes:
+    status = response.status_code
+    if response.is_success:
+        return body
+    if response.is_client_error and status not in errors.PASSING:
+        raise errors.refused(status, wire.error_reason(body))
+    reason = f"{status} {wire.error_reason(body)}"
+    raise Unavailable(reason, _retry_after(response, status), is_answer=True)
+
+
+def _retry_after(response: httpx.Response, status: int) -> float | None:
+    """Seconds, where Courier gives a plain number; a date is not worth a clock."""
+    value = response.headers.get("Retry-After", "")
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return float(value) if value.isascii() and value.isdigit() else None
+    return None

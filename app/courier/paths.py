@@ -1,0 +1,36 @@
+"""Where things are at Courier. Every id becomes exactly one path segment."""
+
+from urllib.parse import quote, urlencode
+
+from app.courier.errors import Refused
+from app.preferences.model import Recipient
+
+SECTIONS = "/preferences/sections"
+
+
+def segment(id_: str) -> str:
+    """What a path would swallow (nothing, one dot, two dots) is refused unsent."""
+    if id_ in ("", ".", ".."):
+        raise Refused(400, f"{id_!r} cannot be an id")
+    try:
+        return quote(id_, safe="@+:!$&'()*,;=")
+    except UnicodeEncodeError:
+        raise Refused(400, "an id must be text") from None
+
+
+def preferences(recipient: Recipient) -> str:
+    return f"/users/{segment(recipient.user_id)}/preferences"
+
+
+def preference(recipient: Recipient, topic_id: str) -> str:
+    return f"{preferences(recipient)}/{segment(topic_id)}"
+
+
+def tenant(tenant_id: str) -> str:
+    return f"/tenants/{segment(tenant_id)}"
+
+
+def query(recipient: Recipient, cursor: str | None = None) -> str:
+    """The query of everything under a user's preferences."""
+    pairs = {"tenant_id": recipient.tenant_id, "cursor": cursor}
+    return urlencode({name: value for name, value in pairs.items() if value})

@@ -1,0 +1,281 @@
+"""Courier's field names and shapes: the only file that knows them.
+
+Every answer is checked field by field, because a 200 can be wrong; a field that
+Courier adds later is no fault. The bodies of requests are built here as well.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.courier.errors import Unavailable
+from app.preferences.model import (
+    Catalog,
+    Channel,
+    Default,
+    Routing,
+    Saved,
+    Schedule,
+    Section,
+    Standing,
+    Status,
+    Topic,
+)
+from app.preferences.rules import Change
+
+BULK_LIMIT = 50
+"""Topics in one bulk request, at most."""
+
+Id = Annotated[str, Field(min_length=1)]
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+A = TypeVar("A", bound=BaseModel)
+
+
+class Answer(BaseModel):
+    """What every shape has in common: exact types, and patience with new fields."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Paging(Answer):
+    more: bool = False
+    cursor: str | None = None
+
+
+class TopicPreference(Answer):
+    topic_id: Id
+    topic_name: str
+    status: Status
+    default_status: Status
+    has_custom_routing: bool | None = None
+    custom_routing: list[ChannelName] | None = None
+    digest_schedule_id: str | None = None
+    section_name: str | None = None
+
+
+class PreferenceList(Answer):
+    items: list[TopicPreference]
+    paging: Paging = Paging()
+
+
+class OnePreference(Answer):
+    topic: TopicPreference
+
+
+class Message(Answer):
+    message: str
+
+
+class BulkError(Answer):
+    topic_id: str
+    reason: str = ""
+
+
+class BulkAnswer(Answer):
+    errors: list[BulkError]
+
+
+class ReplaceAnswer(Answer):
+    items: list[dict[str, Any]]
+    deleted: list[str]
+
+
+class DigestSchedule(Answer):
+    schedule_id: Id
+    frequency: str | None = None
+    time: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
+    timezone: str | None = None
+    day_of_week: str | None = None
+    days_of_week: list[str] | None = None
+    day_of_month: int | None = None
+    is_default: bool | None = None
+    disabled: bool | None = None
+
+
+class Digest(Answer):
+    schedules: list[DigestSchedule]
+
+
+class CatalogTopic(Answer):
+    id: Id
+    name: str
+    default_status: Status
+    description: str | None = None
+    topic_data: dict[str, Any] | None = None
+    digest: Digest | None = None
+
+
+class CatalogSection(Answer):
+    id: Id
+    name: str
+    has_custom_routing: bool
+    routing_options: list[ChannelName]
+    topics: list[CatalogTopic]
+    description: str | None = None
+
+
+class SectionList(Answer):
+    results: list[CatalogSection]
+
+
+class TenantDefault(Answer):
+    id: Id
+    status: Status
+    has_custom_routing: bool | None = None
+    custom_routing: list[ChannelName] | None = None
+
+
+class TenantDefaults(Answer):
+    items: list[TenantDefault] | None = None
+
+
+class Tenant(Answer):
+    id: Id
+    parent_tenant_id: str | None = None
+    default_preferences: TenantDefaults | None = None
+
+
+# Bodies
+
+
+def change_body(change: Change, *, with_routing: bool) -> dict[str, Any]:
+    """The body of a single PUT. A plan without channel choice refuses routing."""
+    topic: dict[str, Any] = {"status": change.status.value}
+    if with_routing:
+        topic |= _routing_body(change.routing)
+    if change.schedule_id is not None:
+        topic["digest_schedule_id"] = change.schedule_id
+    return {"topic": topic}
+
+
+def bulk_body(changes: Mapping[str, Change], *, with_routing: bool) -> dict[str, Any]:
+    topics = []
+    for topic_id, change in changes.items():
+        topic = change_body(change, with_routing=with_routing)["topic"]
+        topics.append({"topic_id": topic_id, **topic})
+    return {"topics": topics}
+
+
+def _routing_body(routing: Routing) -> dict[str, Any]:
+    return {
+        "has_custom_routing": routing.is_custom,
+        "custom_routing": list(routing.channels),
+    }
+
+
+# Answers
+
+
+def catalog(body: bytes) -> Catalog:
+    return Catalog(tuple(_section(s) for s in _read(SectionList, body).results))
+
+
+def saved_list(body: bytes) -> tuple[list[Saved], str | None]:
+    """The lines of one page of the list, and the cursor of the next if there is one."""
+    answer = _read(PreferenceList, body)
+    cursor = answer.paging.cursor if answer.paging.more else None
+    return [_saved(item) for item in answer.items], cursor
+
+
+def saved_one(body: bytes) -> Saved:
+    return _saved(_read(OnePreference, body).topic)
+
+
+def accepted(body: bytes) -> None:
+    _read(Message, body)
+
+
+def bulk_errors(body: bytes) -> dict[str, str]:
+    return {e.topic_id: e.reason for e in _read(BulkAnswer, body).errors}
+
+
+def replaced(body: bytes) -> None:
+    _read(ReplaceAnswer, body)
+
+
+def nothing(body: bytes) -> None:
+    """A DELETE has no answer to read, but a gateway's page is not Courier's word."""
+    if body:
+        _read(Answer, body)
+
+
+def tenant(body: bytes) -> tuple[str | None, dict[str, Default]]:
+    """A tenant's parent, if any, and its own defaults by topic id."""
+    answer = _read(Tenant, body)
+    lines = answer.default_preferences.items if answer.default_preferences else None
+    return answer.parent_tenant_id, {
+        line.id: Default(
+            line.status, _routing(line.has_custom_routing, line.custom_routing)
+        )
+        for line in lines or ()
+    }
+
+
+def error_reason(body: bytes) -> str:
+    """What Courier says went wrong, for the log."""
+    try:
+        return Message.model_validate_json(body).message[:500]
+    except ValidationError:
+        return "(no readable error)"
+
+
+def _read(model: type[A], body: bytes) -> A:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as fault:
+        where = fault.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(step) for step in where["loc"]) or "the body"
+        raise Unavailable(f"unintelligible: {place}: {where['msg']}") from None
+
+
+def _section(section: CatalogSection) -> Section:
+    return Section(
+        id=section.id,
+        name=section.name,
+        description=section.description,
+        channels=_channels(section.routing_options * section.has_custom_routing),
+        topics=tuple(_topic(topic) for topic in section.topics),
+    )
+
+
+def _topic(topic: CatalogTopic) -> Topic:
+    reason = (topic.topic_data or {}).get("required_reason")
+    schedules = topic.digest.schedules if topic.digest else []
+    return Topic(
+        id=topic.id,
+        name=topic.name,
+        default_status=topic.default_status,
+        description=topic.description,
+        required_reason=reason if isinstance(reason, str) else None,
+        schedules=tuple(_schedule(s) for s in schedules if not s.disabled),
+    )
+
+
+def _schedule(schedule: DigestSchedule) -> Schedule:
+    one_day = [schedule.day_of_week] if schedule.day_of_week else []
+    return Schedule(
+        id=schedule.schedule_id,
+        frequency=schedule.frequency,
+        time=schedule.time,
+        timezone=schedule.timezone,
+        days=tuple(schedule.days_of_week or one_day),
+        day_of_month=schedule.day_of_month,
+        is_default=bool(schedule.is_default),
+    )
+
+
+def _saved(item: TopicPreference) -> Saved:
+    routing = _routing(item.has_custom_routing, item.custom_routing)
+    standing = Standing(
+        item.status, item.default_status, routing, item.digest_schedule_id
+    )
+    return Saved(item.topic_id, item.topic_name, standing, item.section_name)
+
+
+def _routing(is_custom: bool | None, channels: Iterable[str] | None) -> Routing:
+    return Routing(bool(is_custom), _channels(channels or ()))
+
+
+def _channels(names: Iterable[str]) -> tuple[Channel, ...]:
+    return tuple(Channel(name) for name in dict.fromkeys(names))

@@ -1,0 +1,154 @@
+"""The demo: an embedded Courier with a seeded workspace, the app in front of it.
+
+Both run as they would alone, each in its own process; this one starts them, prints
+links for the seeded recipients, and stops both together.
+"""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.links import Links, Scope
+from app.preferences.model import Recipient
+
+SEED = Path(__file__).parent / "sandbox" / "seed.json"
+PATIENCE = 30.0
+"""Seconds until both must answer."""
+
+PRODUCT = "Tidewell"
+"""The product whose workspace the seed describes."""
+
+KEY_FILE = Path("var/demo/secret_key")
+"""Kept, so that a printed link still works after the demo was started again."""
+
+
+class DemoFault(Exception):
+    """The demo could not start; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    port: int
+    sandbox_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def courier_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def environ(self) -> dict[str, str]:
+        return {
+            "COURIER_API_KEY": "sandbox-key",
+            "COURIER_BASE_URL": self.courier_url,
+            "SECRET_KEY": secret_key(),
+            "PUBLIC_URL": self.url,
+            "PRODUCT_NAME": PRODUCT,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "WORKERS": "1",
+        }
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Whose page and what it shows, with its link; a line per tenant as well."""
+        links = Links([secret_key()])
+        for person in json.loads(SEED.read_text(encoding="utf-8"))["recipients"]:
+            label = masked(person)
+            for tenant in (None, *person["tenants"]):
+                recipient = Recipient(person["user_id"], tenant)
+                token = links.mint(Scope.PREFERENCES, recipient, label)
+                about = f"in the tenant {tenant}" if tenant else person["about"]
+                yield f"{person['user_id']}: {about}", f"{self.url}/p/{token}"
+
+    def run(self) -> int:
+        """Until a signal or the end of either process; returns an exit code."""
+        signal.signal(signal.SIGTERM, _interrupt)
+        commands = (
+            ["sandbox", "--port", str(self.sandbox_port)],
+            ["serve"],
+        )
+        started = [_start(command, self.environ()) for command in commands]
+        try:
+            self._await_ready(started)
+            self._welcome()
+            return _first_to_end(started)
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _stop(started)
+
+    def _await_ready(self, started: list[subprocess.Popen[bytes]]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(f"{self.url}/readyz"):
+            ended = any(process.poll() is not None for process in started)
+            if ended or time.monotonic() > deadline:
+                raise DemoFault(
+                    f"The demo did not start. Are the ports {self.port} and "
+                    f"{self.sandbox_port} free?"
+                )
+            time.sleep(0.1)
+
+    def _welcome(self) -> None:
+        print(f"\n{PRODUCT}'s preference center is at {self.url}")
+        print(f"Its Courier, the sandbox, is at {self.courier_url}\n")
+        for about, link in self.links():
+            print(f"  {about}\n    {link}")
+        print("\nPress Ctrl-C to stop.", flush=True)
+
+
+def secret_key() -> str:
+    if not KEY_FILE.exists():
+        KEY_FILE.parent.mkdir(parents=True, exist_ok=True)
+        KEY_FILE.touch(mode=0o600)
+        KEY_FILE.write_text(secrets.token_urlsafe(48))
+    return KEY_FILE.read_text().strip()
+
+
+def masked(person: dict[str, Any]) -> str:
+    """`a•••@example.com`: enough to know oneself by, too little to be of use."""
+    name, _, domain = person["profile"]["email"].partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    whole = [sys.executable, "-m", "app", *command]
+    return subprocess.Popen(whole, env={**os.environ, **environ})  # noqa: S603  ours
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _first_to_end(started: list[subprocess.Popen[bytes]]) -> int:
+    while True:
+        for process in started:
+            code = process.poll()
+            if code is not None:
+                return code
+        time.sleep(0.2)
+
+
+def _stop(started: list[subprocess.Popen[bytes]]) -> None:
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(timeout=PATIENCE)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

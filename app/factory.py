@@ -1,0 +1,95 @@
+"""Builds the parts and wires them; the one place that knows all of them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import jinja2
+from flask import Flask
+from flask_compress import Compress
+
+from app.center import Center
+from app.courier.cache import StaleCache
+from app.courier.client import Courier
+from app.courier.http import BUDGET, Http
+from app.courier.pool import Pool
+from app.links import Links
+from app.settings import Settings
+from app.web import assets, errors, i18n, logs, security
+from app.web.health import health
+from app.web.pages.views import pages
+
+ROOT = Path(__file__).parent.parent
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request's body; the largest form has a few thousand."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What reaches beyond the process, so that tests can stand in for it."""
+
+    transport: httpx.BaseTransport | None = None
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    budget: float = BUDGET
+    spawn: Callable[[Callable[[], None]], None] | None = field(default=None)
+
+
+def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
+    outside = outside or Outside()
+    app = Flask(
+        "app",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "application/json",
+    ]
+    _configure_templates(app, settings)
+    app.extensions["settings"] = settings
+    app.extensions["links"] = Links(settings.keys, outside.now)
+    app.extensions["center"] = create_center(settings, outside)
+    Compress(app)
+    logs.init_app(app)
+    security.init_app(app)
+    assets.init_app(app)
+    i18n.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(health)
+    app.register_blueprint(pages)
+    return app
+
+
+def create_courier(settings: Settings, outside: Outside) -> Courier:
+    headers = {
+        "Authorization": f"Bearer {settings.courier_api_key.get_secret_value()}",
+        "Accept": "application/json",
+        "User-Agent": "courier-preference-center",
+    }
+    pool = Pool(settings.courier_base_url, headers, outside.transport)
+    return Courier(Http(pool, budget=outside.budget, monotonic=outside.monotonic))
+
+
+def create_center(settings: Settings, outside: Outside) -> Center:
+    courier = create_courier(settings, outside)
+    more = {"spawn": outside.spawn} if outside.spawn else {}
+    return Center(
+        courier,
+        StaleCache(lambda _: courier.catalog(), monotonic=outside.monotonic, **more),
+        StaleCache(courier.defaults, monotonic=outside.monotonic, **more),
+        outside.monotonic,
+    )
+
+
+def _configure_templates(app: Flask, settings: Settings) -> None:
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals["product_name"] = settings.product_name

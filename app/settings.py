@@ -1,0 +1,148 @@
+"""The settings: read from the environment once, checked whole, then frozen.
+
+`Settings.from_environ` reports all faults together. Each secret may also be given
+as `NAME_FILE`, a path to a file that holds it. Nothing else reads the environment.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+SHORTEST_KEY = 32
+"""Characters of SECRET_KEY, at least."""
+
+
+class SettingsFault(Exception):
+    """Every fault of the environment, one per line, none of its secrets."""
+
+
+def _url(value: str) -> str:
+    """An origin, with or without a path; no query, no trailing slash."""
+    value = value.strip().rstrip("/")
+    scheme, _, rest = value.partition("://")
+    if scheme not in ("http", "https") or not rest or set(rest) & set("?# "):
+        raise ValueError("must be an address that begins with http:// or https://")
+    return value
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+    return value
+
+
+def _words(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Key = Annotated[SecretStr, AfterValidator(_key)]
+Positive = Annotated[int, Field(gt=0, le=1024)]
+
+
+class Settings(BaseModel):
+    """Field names are the environment's in lower case; descriptions, the README's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    courier_api_key: Annotated[
+        SecretStr,
+        Field(min_length=1, description="Courier's API key of the environment."),
+    ]
+    courier_base_url: Annotated[
+        Url,
+        Field(description="Where Courier is; `https://api.eu.courier.com` in the EU."),
+    ] = "https://api.courier.com"
+    secret_key: Annotated[
+        Key,
+        Field(description="Signs the links; 32 characters or more, kept secret."),
+    ]
+    secret_key_fallbacks: Annotated[
+        tuple[Key, ...],
+        BeforeValidator(_words),
+        Field(
+            description="Retired keys whose links still work, parted by spaces, "
+            "the oldest first."
+        ),
+    ] = ()
+    public_url: Annotated[
+        Url,
+        Field(description="Where recipients reach the app; every link starts with it."),
+    ]
+    product_name: Annotated[
+        str,
+        Field(max_length=80, description="Your product's name, shown on the pages."),
+    ] = ""
+    host: Annotated[str, Field(description="The address to listen on.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int, Field(ge=1, le=65535, description="The port to listen on.")
+    ] = 8000
+    workers: Annotated[
+        Positive, Field(description="Processes that serve; about one per core.")
+    ] = 2
+    threads: Annotated[
+        Positive, Field(description="Requests one process serves at the same time.")
+    ] = 32
+
+    @property
+    def keys(self) -> list[str]:
+        """The signing keys, the oldest first, the one that signs last."""
+        keys = (*self.secret_key_fallbacks, self.secret_key)
+        return [key.get_secret_value() for key in keys]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        values: dict[str, str] = {}
+        faults: list[str] = []
+        for field in cls.model_fields:
+            try:
+                value = _given(environ, field.upper(), is_secret=field in SECRETS)
+            except ValueError as fault:
+                faults.append(str(fault))
+            else:
+                values |= {field: value} if value else {}
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as fault:
+            faults = _faults(fault, faults)
+        if faults:
+            raise SettingsFault("\n".join(faults))
+        return settings
+
+
+SECRETS = frozenset({"courier_api_key", "secret_key", "secret_key_fallbacks"})
+
+
+def _given(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str:
+    """A variable's value, or its file's; an empty one counts as not given."""
+    value = environ.get(name, "").strip()
+    path = environ.get(f"{name}_FILE", "") if is_secret else ""
+    if not path:
+        return value
+    if value:
+        raise ValueError(f"{name} and {name}_FILE are both given")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "not text"
+        raise ValueError(f"{name}_FILE cannot be read: {reason}") from None
+
+
+def _faults(found: ValidationError, faults: list[str]) -> list[str]:
+    told = {line.partition("_FILE")[0].partition(" ")[0] for line in faults}
+    for fault in found.errors(include_input=False, include_url=False):
+        name = str(fault["loc"][0]).upper()
+        message = "is missing" if fault["type"] == "missing" else fault["msg"]
+        if name not in told:
+            faults.append(f"{name} {message.removeprefix('Value error, ')}")
+    return faults

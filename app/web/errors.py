@@ -1,0 +1,53 @@
+"""Every error is a page, or for htmx a fragment in the page's alert region.
+
+Says what happened and what to do next. A link that cannot be read has one answer,
+whatever is wrong with it. No stack trace ever reaches anybody but the log.
+"""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, make_response, render_template
+from werkzeug.exceptions import HTTPException
+
+from app.links import LinkInvalid
+from app.web import htmx
+from app.web.logs import route
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("web")
+
+KNOWN = frozenset({400, 404, 405, 413})
+"""Statuses with words of their own; every other one is told as 400 or 500."""
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(LinkInvalid, _link_invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _link_invalid(_fault: LinkInvalid) -> Response:
+    return _answer("link", HTTPStatus.NOT_FOUND)
+
+
+def _http(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    if fault.response is not None and status < 400:  # noqa: PLR2004  a redirect
+        return make_response(fault.response)
+    fallback = 400 if status < 500 else 500  # noqa: PLR2004
+    response = _answer(str(status if status in KNOWN else fallback), status)
+    for name, value in fault.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(fault: Exception) -> Response:
+    log.error("unexpected", route=route(), exc_info=fault)
+    return _answer("500", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _answer(kind: str, status: int) -> Response:
+    if htmx.is_fragment():
+        return htmx.problem("errors/_problem.html", status, kind=kind)
+    return make_response(render_template("errors/error.html", kind=kind), status)

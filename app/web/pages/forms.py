@@ -1,0 +1,116 @@
+"""What a page hands back: a topic as it was rendered, and what is wished for it.
+
+The rendered standing is sealed for its recipient, so that a form need not be
+believed: not about a lock, and not about the routing that a toggle carries over.
+"""
+
+import re
+from urllib.parse import parse_qsl, urlencode
+
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, NotFound
+
+from app.links import LinkInvalid
+from app.outcome import Rendered
+from app.preferences.model import Channel, Preference, Routing, Standing, Status
+from app.preferences.rules import Wish
+from app.web.pages.visit import Visit
+
+FIELDS = 40
+"""Fields of one attempt that is repeated, at most."""
+
+CHANNEL = re.compile(r"[a-z][a-z_]{0,39}")
+WISH_FIELDS = ("on", "channel", "shown", "schedule")
+NAME_KEPT = 120
+"""Characters of a topic's name that a form carries."""
+
+Fields = MultiDict[str, str]
+
+
+def seal(visit: Visit, preference: Preference) -> str:
+    topic, standing = preference.topic, preference.standing
+    value = [
+        topic.id,
+        topic.name[:NAME_KEPT],
+        standing.status,
+        standing.default_status,
+        int(standing.routing.is_custom),
+        standing.routing.channels,
+        standing.schedule_id,
+    ]
+    return visit.seal("topic", value)
+
+
+def rendered(visit: Visit, topic_id: str, form: Fields) -> Rendered:
+    """The topic as the page showed it.
+
+    404 where the form is another topic's, 400 where it is not one of ours.
+    """
+    try:
+        value = visit.unseal("topic", form.get("state", ""))
+    except LinkInvalid:
+        raise BadRequest from None
+    was = _rendered(value)
+    if was.topic_id != topic_id:
+        raise NotFound
+    return was
+
+
+def _rendered(value: object) -> Rendered:
+    match value:
+        case [
+            str(topic_id),
+            str(name),
+            str(status),
+            str(default_status),
+            int(is_custom),
+            [*channels],
+            None | str() as schedule_id,
+        ]:
+            routing = Routing(
+                bool(is_custom), tuple(Channel(str(name)) for name in channels)
+            )
+            standing = Standing(
+                Status(status), Status(default_status), routing, schedule_id
+            )
+            return Rendered(topic_id, name, standing)
+    raise BadRequest
+
+
+def wish(form: Fields) -> Wish:
+    """400 for a channel that cannot be one; whether it is on offer, rules say."""
+    fields = attempted(form)
+    return Wish(
+        is_on=fields.get("on") == "1",
+        channels=_channels(fields.getlist("channel")),
+        shown=_channels(fields.get("shown", "").split()),
+        schedule_id=fields.get("schedule"),
+    )
+
+
+def again(form: Fields) -> str:
+    """The wish as one value, for a button that tries it once more."""
+    fields = attempted(form)
+    pairs = [(name, v) for name in WISH_FIELDS for v in fields.getlist(name)]
+    return urlencode(pairs)
+
+
+def attempted(form: Fields) -> Fields:
+    """The form's own fields, or those of the attempt that it repeats."""
+    if "again" not in form:
+        return form
+    try:
+        pairs = parse_qsl(form["again"], max_num_fields=FIELDS)
+    except ValueError:
+        raise BadRequest from None
+    return MultiDict(pairs)
+
+
+def topic_ids(form: Fields) -> frozenset[str]:
+    return frozenset(form.getlist("topic"))
+
+
+def _channels(names: list[str]) -> frozenset[Channel]:
+    if not all(CHANNEL.fullmatch(name) for name in names):
+        raise BadRequest
+    return frozenset(map(Channel, names))

@@ -1,0 +1,66 @@
+"""The URLs of a recipient: each view reads the link, asks the center, answers.
+
+A GET changes nothing. A POST answers htmx with the topic's fragment, and anybody
+else with a redirect, or with the whole page where something stood in the way.
+"""
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.web.pages import answers, confirm, forms
+from app.web.pages.visit import Visit
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def front() -> str:
+    return render_template("pages/front.html")
+
+
+@pages.get("/p/<token>")
+def preferences(token: str) -> Response:
+    visit = Visit.of(token)
+    return answers.page(visit, visit.center.show(visit.recipient))
+
+
+@pages.post("/p/<token>/topics/<path:topic_id>")
+def choose(token: str, topic_id: str) -> BaseResponse:
+    visit = Visit.of(token)
+    was = forms.rendered(visit, topic_id, request.form)
+    wish = forms.wish(request.form)
+    return answers.topic(visit, visit.center.choose(visit.recipient, was, wish))
+
+
+@pages.post("/p/<token>/reset/<path:topic_id>")
+def reset(token: str, topic_id: str) -> BaseResponse:
+    visit = Visit.of(token)
+    was = forms.rendered(visit, topic_id, request.form)
+    return answers.topic(visit, visit.center.reset(visit.recipient, was))
+
+
+@pages.get("/p/<token>/off", defaults={"section_id": None})
+@pages.get("/p/<token>/off/<path:section_id>")
+def ask_off(token: str, section_id: str | None) -> Response:
+    visit = Visit.of(token)
+    return confirm.off(visit, visit.center.show(visit.recipient), section_id)
+
+
+@pages.post("/p/<token>/off")
+def turn_off(token: str) -> BaseResponse:
+    """Turns off the topics that the page before listed, be it of one section."""
+    visit = Visit.of(token)
+    topic_ids = forms.topic_ids(request.form)
+    return confirm.after_off(visit, visit.center.turn_off(visit.recipient, topic_ids))
+
+
+@pages.get("/p/<token>/reset")
+def ask_reset(token: str) -> Response:
+    visit = Visit.of(token)
+    return confirm.reset(visit, visit.center.show(visit.recipient))
+
+
+@pages.post("/p/<token>/reset")
+def reset_all(token: str) -> BaseResponse:
+    visit = Visit.of(token)
+    return confirm.after_reset(visit, visit.center.reset_all(visit.recipient))
