@@ -1,0 +1,171 @@
+"""Measures what the app itself costs: `make bench`, or `python -m scripts.bench`.
+
+The server's own time for a page is everything but the upstream call: the request
+goes through the whole WSGI app and httpx, and the time spent below httpx, waiting
+for the sandbox, is taken off. The page has 12 topics with 4 channels each. Also
+tells what a first visit transfers. Both processes run on this machine; the app on
+one core.
+"""
+
+import gzip
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import structlog
+from flask.testing import FlaskClient
+
+from app.factory import Outside, create_app
+from app.links import Links, Scope
+from app.preferences.model import Recipient
+from app.settings import Settings
+
+ROUNDS = 400
+WARM_UP = 50
+PORT = 8019
+KEY = "sandbox-key"
+SECRET = "a-key-for-the-benchmark-only-0123456789"  # noqa: S105  no secret
+CHANNELS = ["email", "push", "sms", "inbox"]
+PATIENCE = 20.0
+
+
+class Stopwatch(httpx.BaseTransport):
+    """The network, and how long it took."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.HTTPTransport()
+        self.seconds = 0.0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        started = time.perf_counter()
+        response = self._inner.handle_request(request)
+        body = response.read()
+        self.seconds += time.perf_counter() - started
+        return httpx.Response(response.status_code, content=body)
+
+
+@contextmanager
+def sandbox() -> Iterator[httpx.Client]:
+    """A sandbox of its own process with 12 topics of 4 channels in 3 sections."""
+    command = [sys.executable, "-m", "app", "sandbox", "--port", str(PORT)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{PORT}",
+            headers={"Authorization": f"Bearer {KEY}"},
+            trust_env=False,
+        ) as client:
+            _await(client)
+            _fill(client)
+            yield client
+    finally:
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+
+
+def _await(client: httpx.Client) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            client.get("/_sandbox/switches")
+        except httpx.HTTPError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit("the sandbox does not answer")
+
+
+def _fill(client: httpx.Client) -> None:
+    for section in client.get("/preferences/sections").json()["results"]:
+        path = f"/preferences/sections/{section['id']}"
+        for topic in section["topics"]:
+            client.delete(f"{path}/topics/{topic['id']}")
+        client.delete(path)
+    for number in range(3):
+        body = {
+            "name": f"Section {number + 1}",
+            "description": "What belongs together stands together.",
+            "has_custom_routing": True,
+            "routing_options": CHANNELS,
+        }
+        section = client.post("/preferences/sections", json=body).json()
+        for topic in range(4):
+            client.post(
+                f"/preferences/sections/{section['id']}/topics",
+                json={
+                    "name": f"Topic {number * 4 + topic + 1}",
+                    "description": "One sentence that says what one will get.",
+                    "default_status": "OPTED_IN",
+                },
+            )
+
+
+def own_time(ask: Callable[[], object], upstream: Stopwatch) -> list[float]:
+    """Milliseconds of each round, the upstream call taken off."""
+    rounds = []
+    for number in range(WARM_UP + ROUNDS):
+        upstream.seconds = 0.0
+        started = time.perf_counter()
+        ask()
+        spent = time.perf_counter() - started - upstream.seconds
+        if number >= WARM_UP:
+            rounds.append(spent * 1000)
+    return rounds
+
+
+def tell(name: str, rounds: list[float]) -> None:
+    median = statistics.median(rounds)
+    p95 = statistics.quantiles(rounds, n=20)[-1]
+    print(f"{name:<28} median {median:5.2f} ms   p95 {p95:5.2f} ms   n={len(rounds)}")
+
+
+def weigh(client: FlaskClient, path: str) -> None:
+    """What a first visit transfers, each answer compressed by gzip."""
+    html = client.get(path).get_data(as_text=True)
+    assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', html)
+    total = 0
+    for name in (path, *assets):
+        body = client.get(name).get_data()
+        size = len(gzip.compress(body, 6))
+        total += size
+        shown = "the page" if name == path else name.partition("?")[0]
+        print(f"{shown:<36} {len(body):>7} B   gzip {size:>6} B")
+    print(f"{'first visit, ' + str(1 + len(assets)) + ' requests':<36} gzip {total} B")
+
+
+def main() -> None:
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+    with sandbox() as courier:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {cores[0]})
+        upstream = Stopwatch()
+        settings = Settings.from_environ(
+            {
+                "COURIER_API_KEY": KEY,
+                "COURIER_BASE_URL": str(courier.base_url),
+                "SECRET_KEY": SECRET,
+                "PUBLIC_URL": "http://127.0.0.1",
+            }
+        )
+        client = create_app(settings, Outside(transport=upstream)).test_client()
+        token = Links(settings.keys).mint(Scope.PREFERENCES, Recipient("user-1"))
+        path = f"/p/{token}"
+        gzipped = {"Accept-Encoding": "gzip"}
+        tell("page", own_time(lambda: client.get(path), upstream))
+        tell(
+            "page, compressed",
+            own_time(lambda: client.get(path, headers=gzipped), upstream),
+        )
+        weigh(client, path)
+
+
+if __name__ == "__main__":
+    main()
