@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import closing
 
 import click
 
@@ -88,9 +89,11 @@ def link(user_id: str, tenant: str | None, scope: str, label: str | None) -> Non
 def check() -> None:
     """Say whether the settings and Courier are in order."""
     settings = _settings()
+    logs.configure()
     click.echo("Settings: in order.")
     try:
-        catalog = create_courier(settings, Outside()).catalog()
+        with closing(create_courier(settings, Outside())) as courier:
+            catalog = courier.catalog()
     except AccessDenied as fault:
         raise click.ClickException(f"Courier refuses the API key: {fault}") from None
     except CourierError as fault:

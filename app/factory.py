@@ -19,6 +19,7 @@ from app.links import Links
 from app.settings import Settings
 from app.web import assets, errors, i18n, logs, security
 from app.web.health import health
+from app.web.pages import faces
 from app.web.pages.views import pages
 
 ROOT = Path(__file__).parent.parent
@@ -42,15 +43,11 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     app = Flask(
         "app",
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.config["COMPRESS_MIMETYPES"] = [
-        "text/html",
-        "text/css",
-        "text/javascript",
-        "application/json",
-    ]
+    app.config["COMPRESS_MIMETYPES"] = ["text/html"]
+    app.config["COMPRESS_BR_LEVEL"] = 3  # half the time of 4, for 6 % more bytes
     _configure_templates(app, settings)
     app.extensions["settings"] = settings
     app.extensions["links"] = Links(settings.keys, outside.now)
@@ -58,9 +55,10 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     Compress(app)
     logs.init_app(app)
     security.init_app(app)
-    assets.init_app(app)
+    assets.init_app(app, ROOT / "static")
     i18n.init_app(app)
     errors.init_app(app)
+    faces.init_app(app)
     app.register_blueprint(health)
     app.register_blueprint(pages)
     return app

@@ -15,7 +15,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import (
+    BadData,
+    TimedSerializer,
+    TimestampSigner,
+    URLSafeTimedSerializer,
+)
+from itsdangerous.encoding import base64_encode
 
 from app.preferences.model import Recipient
 
@@ -40,6 +46,13 @@ class Link:
     minted_at: datetime
 
 
+class SealSerializer(URLSafeTimedSerializer):
+    """Never tries to compress: a page seals many short values, and gains nothing."""
+
+    def dump_payload(self, obj: Any, **more: Any) -> bytes:  # noqa: ANN401  any JSON
+        return base64_encode(TimedSerializer.dump_payload(self, obj, **more))
+
+
 class Links:
     """`keys`: oldest first; the last one signs. `now` gives seconds since 1970."""
 
@@ -49,13 +62,17 @@ class Links:
         self._keys = list(keys)
         self._signer = _signer_with(now)
         #: A page seals every topic of one recipient for the same purpose.
-        self._serializer = lru_cache(maxsize=256)(self._new_serializer)
-        self._scopes = {scope: self._serializer(scope.value) for scope in Scope}
+        self._seals = lru_cache(maxsize=256)(self._new_seal)
+        self._scopes = {
+            scope: self._serializer(URLSafeTimedSerializer, scope.value)
+            for scope in Scope
+        }
 
     def mint(self, scope: Scope, recipient: Recipient, label: str | None = None) -> str:
-        """A token; `ValueError` where Courier could never be asked for the id."""
-        if recipient.user_id in ("", ".", ".."):
-            raise ValueError(f"{recipient.user_id!r} cannot be a user id")
+        """A token; `ValueError` where Courier could never be asked for the ids."""
+        for id_ in (recipient.user_id, recipient.tenant_id):
+            if id_ in ("", ".", ".."):
+                raise ValueError(f"{id_!r} cannot be an id")
         claims = {"u": recipient.user_id, "t": recipient.tenant_id, "l": label}
         token = self._scopes[scope].dumps({k: v for k, v in claims.items() if v})
         if len(token) > LONGEST:
@@ -68,12 +85,11 @@ class Links:
 
     def seal(self, purpose: str, value: Any) -> str:  # noqa: ANN401  any JSON
         """Signs JSON that a page hands back to us, for one purpose only."""
-        return str(self._serializer(f"seal {purpose}").dumps(value))
+        return str(self._seals(purpose).dumps(value))
 
     def unseal(self, purpose: str, text: str, max_age: int | None = None) -> Any:  # noqa: ANN401
         """The sealed JSON; `max_age` in seconds; `LinkInvalid` for all else."""
-        serializer = self._serializer(f"seal {purpose}")
-        return self._loads(serializer, text, max_age)[0]
+        return self._loads(self._seals(purpose), text, max_age)[0]
 
     def _loads(
         self,
@@ -87,12 +103,17 @@ class Links:
             value, signed_at = serializer.loads(
                 text, max_age=max_age, return_timestamp=True
             )
-        except BadData:
+        except (BadData, UnicodeError):
             raise LinkInvalid from None
         return value, signed_at
 
-    def _new_serializer(self, salt: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(
+    def _new_seal(self, purpose: str) -> URLSafeTimedSerializer:
+        return self._serializer(SealSerializer, f"seal {purpose}")
+
+    def _serializer(
+        self, kind: type[URLSafeTimedSerializer], salt: str
+    ) -> URLSafeTimedSerializer:
+        return kind(
             self._keys,
             salt=salt,
             signer=self._signer,

@@ -5,10 +5,12 @@ Reference: https://www.courier.com/docs/api-reference
 """
 
 from collections.abc import Mapping
+from functools import reduce
 
 from app.courier import paths, wire
 from app.courier.errors import Unknown
 from app.courier.http import Http, Request, new_key
+from app.preferences.merge import inherited
 from app.preferences.model import Catalog, Default, Recipient, Saved
 from app.preferences.rules import Change
 
@@ -37,14 +39,14 @@ class Courier:
 
         A tenant that Courier does not know has no defaults.
         """
-        merged: dict[str, Default] = {}
+        levels: list[dict[str, Default]] = []
         seen: set[str] = set()
         next_id: str | None = tenant_id
         while next_id and next_id not in seen and len(seen) <= PARENTS:
             seen.add(next_id)
             next_id, own = self._tenant(next_id)
-            merged = own | merged
-        return merged
+            levels.append(own)
+        return reduce(inherited, reversed(levels))
 
     def preferences(self, recipient: Recipient) -> list[Saved]:
         """GET /users/{user_id}/preferences: all topics, or only own choices."""

@@ -107,7 +107,8 @@ class Http:
 
     def _attempt(self, request: Request, deadline: float) -> bytes:
         left = max(deadline - self._monotonic(), 0.001)
-        timeout = httpx.Timeout(left, connect=min(CONNECT, left))
+        connect = min(CONNECT, left / 2)
+        timeout = httpx.Timeout(left - connect, connect=connect)
         try:
             with (
                 self._pool.client() as client,

@@ -206,7 +206,10 @@ def tenant(body: bytes) -> tuple[str | None, dict[str, Default]]:
     lines = answer.default_preferences.items if answer.default_preferences else None
     return answer.parent_tenant_id, {
         line.id: Default(
-            line.status, _routing(line.has_custom_routing, line.custom_routing)
+            line.status,
+            None
+            if line.has_custom_routing is None
+            else _routing(line.has_custom_routing, line.custom_routing),
         )
         for line in lines or ()
     }

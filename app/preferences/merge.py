@@ -51,6 +51,22 @@ def preference(
     return Preference(topic, standing, section.channels, Status.REQUIRED in said)
 
 
+def inherited(parents: Defaults, own: Defaults) -> dict[str, Default]:
+    """A tenant's defaults above its parents': only what it sets itself replaces.
+
+    What a parent requires stays required; Courier refuses the opt-out all the same.
+    """
+    return {**parents, **{id_: _above(parents.get(id_), own[id_]) for id_ in own}}
+
+
+def _above(parent: Default | None, own: Default) -> Default:
+    if parent is None:
+        return own
+    is_required = Status.REQUIRED in (parent.status, own.status)
+    routing = parent.set_routing if own.set_routing is None else own.set_routing
+    return Default(Status.REQUIRED if is_required else own.status, routing)
+
+
 def at_default(topic: Topic, default: Default | None) -> Standing:
     """Where somebody stands who never chose anything."""
     if default is None:

@@ -93,10 +93,17 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """A tenant's own default for one topic; it stands above the workspace's."""
+    """A tenant's own default for one topic; it stands above the workspace's.
+
+    `set_routing` is None where the tenant says nothing of channels.
+    """
 
     status: Status
-    routing: Routing = Routing()
+    set_routing: Routing | None = None
+
+    @property
+    def routing(self) -> Routing:
+        return self.set_routing or Routing()
 
 
 Defaults = Mapping[str, Default]

@@ -113,7 +113,8 @@ def _turn_off(preference: Preference, wish: Wish) -> Decision:
     if not preference.is_on:
         return Decision(Effect.NOTHING)
     routing = _rerouted(preference, wish) or carried(preference.standing.routing)
-    return Decision(Effect.TURNED_OFF, Change(Status.OPTED_OUT, routing))
+    schedule_id = _rescheduled(preference, wish)
+    return Decision(Effect.TURNED_OFF, Change(Status.OPTED_OUT, routing, schedule_id))
 
 
 def _turn_on(preference: Preference, wish: Wish) -> Decision:

@@ -13,9 +13,9 @@ SOURCE = "en"
 
 def init_app(app: Flask) -> None:
     babel = Babel()
+    known = [SOURCE, *_translated()]
 
     def select() -> str | None:
-        known = [str(locale) for locale in babel.list_translations()]
         return request.accept_languages.best_match(known, SOURCE)
 
     babel.init_app(
@@ -31,6 +31,11 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals["lang"] = lambda: str(get_locale()).replace("_", "-")
     app.jinja_env.globals["text_direction"] = _text_direction
+
+
+def _translated() -> list[str]:
+    """The languages that we have compiled words for."""
+    return sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/*/*.mo"))
 
 
 def _translations() -> NullTranslations:

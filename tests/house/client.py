@@ -211,7 +211,12 @@ class Visitor:
         return Page.checked(response)
 
     def change(
-        self, page: Page, name: str, *, htmx: bool = False, **changes: Any
+        self,
+        page: Page,
+        name: str,
+        *,
+        htmx: bool = False,
+        **changes: Any,  # noqa: ANN401
     ) -> Page:
         """Changes one topic's fields on the page and saves it."""
         form = page.topic(name)

@@ -259,7 +259,7 @@ def test_saving_without_a_change_sends_nothing(
 
     assert peer.writes() == []
     assert after.topic("Mentions and replies").note == (
-        "Mentions and replies is as it was. Nothing was changed."
+        "Nothing new to save: Mentions and replies is on."
     )
 
 

@@ -33,8 +33,9 @@ def test_it_asks_first_and_lists_what_stops_and_what_goes_on(
     page = visitor.open(visitor.open(alice).links["Turn off everything optional"])
 
     assert page.heading == "Turn off everything optional?"
-    assert listed(page)[-2:] == ["Security alerts Required"] + [
-        "Terms and policy changes Required"
+    assert listed(page)[-2:] == [
+        "Security alerts Required",
+        "Terms and policy changes Required",
     ]
     assert len(listed(page)) == 12
     assert "Turn off 10 topics" in page.text

@@ -14,7 +14,8 @@ from app.outcome import Down, Outcome, Trouble
 from app.preferences.model import Preference, Preferences
 from app.web import htmx
 from app.web.pages import forms, words
-from app.web.pages.rows import Row, anchor, row
+from app.web.pages.faces import anchor
+from app.web.pages.rows import Row, row
 from app.web.pages.visit import Visit
 from app.web.pages.words import Note
 
@@ -83,7 +84,7 @@ def _fragment(visit: Visit, outcome: Outcome, note: Note, status: int) -> Respon
         note,
         forms.again(request.form) if note.can_retry else "",
     )
-    html = render_template("pages/_topic_saved.html", visit=visit, row=shown)
+    html = render_template("pages/_topic_saved.html", row=shown)
     return make_response(html, status)
 
 

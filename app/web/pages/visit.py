@@ -1,7 +1,8 @@
 """One request by one recipient: the link they came with, and whom to ask."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import quote
 
 from flask import current_app, url_for
 
@@ -19,6 +20,7 @@ class Visit:
     link: Link
     links: Links
     center: Center
+    _beginnings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, token: str) -> Self:
@@ -41,6 +43,10 @@ class Visit:
     def url(self, view: str, **values: Any) -> str:  # noqa: ANN401  as Flask has it
         return url_for(f"pages.{view}", token=self.token, **values)
 
+    def topic_url(self, view: str, topic_id: str) -> str:
+        """The same as `url` for one of many topics: only the end is made anew."""
+        return self._beginning(view) + quote(topic_id)
+
     def url_after(self, text: str, *, topic: str = "", problem: bool = False) -> str:
         """The page's address with a notice: what a redirect leads to.
 
@@ -59,6 +65,12 @@ class Visit:
         except LinkInvalid:
             pass
         return None
+
+    def _beginning(self, view: str) -> str:
+        if view not in self._beginnings:
+            some = self.url(view, topic_id="0")
+            self._beginnings[view] = some.removesuffix("0")
+        return self._beginnings[view]
 
     def _bound(self, purpose: str) -> str:
         return f"{purpose} {self.recipient.user_id}\0{self.recipient.tenant_id or ''}"

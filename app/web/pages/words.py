@@ -7,7 +7,6 @@ it is the same word, said to a machine.
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 
 from babel.support import LazyProxy
@@ -37,10 +36,17 @@ SAVED: dict[Effect, LazyProxy] = {
         "Saved. %(topic)s now comes by: %(channels)s."
     ),
     Effect.SCHEDULE_CHANGED: lazy_gettext("Saved. %(topic)s now comes: %(schedule)s."),
-    Effect.NOTHING: lazy_gettext("%(topic)s is as it was. Nothing was changed."),
 }
-RESET_TO_ON = lazy_gettext("Saved. %(topic)s is back to its default: on.")
-RESET_TO_OFF = lazy_gettext("Saved. %(topic)s is back to its default: off.")
+ON_OR_OFF: dict[Effect, tuple[LazyProxy, LazyProxy]] = {
+    Effect.RESET: (
+        lazy_gettext("Saved. %(topic)s is back to its default: on."),
+        lazy_gettext("Saved. %(topic)s is back to its default: off."),
+    ),
+    Effect.NOTHING: (
+        lazy_gettext("Nothing new to save: %(topic)s is on."),
+        lazy_gettext("Nothing new to save: %(topic)s is off."),
+    ),
+}
 
 FORBIDDEN: dict[Effect, tuple[HTTPStatus, LazyProxy]] = {
     Effect.LOCKED: (
@@ -113,16 +119,6 @@ def channel(name: Channel) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def channels(names: tuple[Channel, ...]) -> tuple[str, ...]:
-    return _channels(names, str(cadence.locale()))
-
-
-@lru_cache(maxsize=256)
-def _channels(names: tuple[Channel, ...], _locale: str) -> tuple[str, ...]:
-    """Every topic of a section has the same; the language is part of the key."""
-    return tuple(map(channel, names))
-
-
 def status(outcome: Outcome) -> HTTPStatus:
     if outcome.trouble:
         return FAILED[outcome.trouble][0]
@@ -139,9 +135,9 @@ def note(outcome: Outcome) -> Note:
         return Note(text, is_problem=True, can_retry=trouble is Trouble.UNAVAILABLE)
     if outcome.effect in FORBIDDEN:
         return Note(_filled(FORBIDDEN[outcome.effect][1], preference), is_problem=True)
-    if outcome.effect is Effect.RESET:
-        reset = RESET_TO_ON if preference.is_on else RESET_TO_OFF
-        return Note(_filled(reset, preference))
+    if outcome.effect in ON_OR_OFF:
+        on, off = ON_OR_OFF[outcome.effect]
+        return Note(_filled(on if preference.is_on else off, preference))
     return Note(_filled(SAVED[outcome.effect], preference))
 
 

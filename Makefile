@@ -1,0 +1,56 @@
+# What one does with this project. `make` alone explains itself.
+# Everything is installed into .venv, by pinned and hashed requirements.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint bench picture translations requirements clean
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/.app ## Run sandbox and app with seeded recipients, and print their links
+	@$(BIN)/python -m app demo
+
+test: .venv/.dev .venv/.browser ## Check everything: lint, types, floors, tests, a browser
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest
+
+lint: .venv/.dev ## Check style, types and the floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/.dev ## Measure the server's own time for a page, and a visit's weight
+	@$(BIN)/python -m scripts.bench
+
+picture: .venv/.dev .venv/.browser ## Take the README's picture anew
+	@$(BIN)/python -m scripts.picture
+
+translations: .venv/.dev ## Collect the texts to translate
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --omit-header --no-location --sort-output -o app/translations/messages.pot .
+
+requirements: .venv/.dev ## Pin the dependencies anew
+	@scripts/requirements
+
+clean: ## Remove what was installed and made
+	rm -rf .venv var
+
+.venv/.venv: scripts/venv
+	@PYTHON=$(PYTHON) scripts/venv
+	@touch $@
+
+.venv/.app: .venv/.venv requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.app requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/.browser: .venv/.dev scripts/browser
+	@scripts/browser
+	@touch $@

@@ -1,0 +1,112 @@
+"""A real browser in front of the real app in front of the real sandbox.
+
+Uses a Chromium that is installed, else the one that Playwright downloads itself.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import ConsoleMessage, Page
+from werkzeug.serving import make_server
+
+from app.factory import Outside, create_app
+from app.links import Links, Scope
+from app.preferences.model import Recipient
+from app.settings import Settings
+from tests.conftest import ALICE, BOB, SECRET
+from tests.peer import KEY, Peer
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+AS_ROOT = ["--no-sandbox"]
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+) -> dict[str, Any]:
+    installed = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return {
+        **browser_type_launch_args,
+        "executable_path": installed,
+        "args": QUIET + (AS_ROOT if is_root else []),
+    }
+
+
+@pytest.fixture(scope="session")
+def site_settings(session_peer: Peer) -> Settings:
+    return Settings.from_environ(
+        {
+            "COURIER_API_KEY": KEY,
+            "COURIER_BASE_URL": session_peer.url,
+            "SECRET_KEY": SECRET,
+            "PUBLIC_URL": "http://127.0.0.1",
+            "PRODUCT_NAME": "Tidewell",
+        }
+    )
+
+
+def serving(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["center"].close()
+
+
+@pytest.fixture
+def site(site_settings: Settings, peer: Peer) -> Iterator[str]:
+    """The app's address; a new app each time, so that nothing is cached."""
+    peer.mend()
+    yield from serving(create_app(site_settings, Outside(budget=2.0)))
+
+
+@pytest.fixture
+def links(site_settings: Settings) -> Links:
+    return Links(site_settings.keys)
+
+
+@pytest.fixture
+def alice_url(site: str, links: Links) -> str:
+    return f"{site}/p/{links.mint(Scope.PREFERENCES, ALICE, 'a•••@example.com')}"
+
+
+@pytest.fixture
+def bob_url(site: str, links: Links) -> str:
+    return f"{site}/p/{links.mint(Scope.PREFERENCES, BOB)}"
+
+
+@pytest.fixture
+def ben_url(site: str, links: Links) -> str:
+    return f"{site}/p/{links.mint(Scope.PREFERENCES, Recipient('user-ben'))}"
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser's console complained about; failed loads are meant to be."""
+    heard: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            heard.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda fault: heard.append(str(fault)))
+    yield heard
+    meant = ("Failed to load resource", "htmx:error: Failed to fetch")
+    assert not [text for text in heard if not any(m in text for m in meant)]

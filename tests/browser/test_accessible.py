@@ -1,0 +1,171 @@
+"""axe finds nothing, in light and dark, narrow and wide, in every state of a page."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.peer import Peer
+
+RULES = {
+    "runOnly": [
+        "wcag2a",
+        "wcag2aa",
+        "wcag21a",
+        "wcag21aa",
+        "wcag22aa",
+        "best-practice",
+    ]
+}
+Go = Callable[[Page, str, Peer], None]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[320, 1280])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def look(browser: Browser, scheme: str, width: int) -> Iterator[Page]:
+    # axe puts itself into the page, which the page's own policy would not allow
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,
+        reduced_motion="reduce",
+    )
+    yield context.new_page()
+    context.close()
+
+
+def show(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(url)
+
+
+def bad_link(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}x")
+
+
+def saved(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(url)
+    page.get_by_role("switch", name="Due dates").click()
+    expect(page.locator(".saved")).to_be_visible()
+
+
+def failed(page: Page, url: str, peer: Peer) -> None:
+    page.goto(url)
+    peer.fault(status=503, methods=["PUT"])
+    page.get_by_role("switch", name="Due dates").click()
+    expect(page.locator(".problem")).to_be_visible()
+
+
+def unreachable(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(url)
+    page.context.set_offline(True)
+    page.get_by_role("switch", name="Due dates").click()
+    expect(page.locator(".problem")).to_be_visible()
+    page.context.set_offline(False)
+
+
+def ask_off(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}/off")
+
+
+def all_off(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}/off")
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.locator(".notice")).to_be_visible()
+
+
+def off_failed(page: Page, url: str, peer: Peer) -> None:
+    page.goto(f"{url}/off")
+    peer.fault(status=503, methods=["POST"])
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.locator(".notice-problem")).to_be_visible()
+
+
+def ask_reset(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}/reset")
+
+
+def down(page: Page, url: str, peer: Peer) -> None:
+    peer.fault(status=503)
+    page.goto(url)
+
+
+def down_with_catalog(page: Page, url: str, peer: Peer) -> None:
+    page.goto(url)
+    peer.fault(status=503)
+    page.goto(url)
+
+
+def wrong_key(page: Page, url: str, peer: Peer) -> None:
+    peer.fault(status=401)
+    page.goto(url)
+
+
+def no_channels(page: Page, url: str, peer: Peer) -> None:
+    peer.switch(channels_on_plan=False)
+    page.goto(url)
+    group = page.get_by_role("group", name="Due dates", exact=True)
+    group.get_by_role("checkbox", name="SMS").click()
+    expect(page.locator(".problem")).to_be_visible()
+
+
+def empty(page: Page, url: str, peer: Peer) -> None:
+    for section in peer.sections():
+        path = f"/preferences/sections/{section['id']}"
+        for topic in section["topics"]:
+            peer.delete(f"{path}/topics/{topic['id']}")
+        peer.delete(path)
+    page.goto(url)
+
+
+def front(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(url.partition("/p/")[0])
+
+
+STATES = [
+    show,
+    bad_link,
+    saved,
+    failed,
+    unreachable,
+    ask_off,
+    all_off,
+    off_failed,
+    ask_reset,
+    down,
+    down_with_catalog,
+    wrong_key,
+    no_channels,
+    empty,
+    front,
+]
+
+
+@pytest.mark.parametrize("go", STATES, ids=lambda go: go.__name__)
+def test_axe_finds_nothing(look: Page, alice_url: str, peer: Peer, go: Go) -> None:
+    go(look, alice_url, peer)
+
+    results = Axe().run(look, options=RULES)
+
+    assert results.violations_count == 0, results.generate_report()
+    wide = look.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wide <= 0, "the page scrolls sideways"
+
+
+def test_a_tenant_s_page_passes_as_well(look: Page, bob_url: str) -> None:
+    look.goto(bob_url)
+
+    results = Axe().run(look, options=RULES)
+
+    assert results.violations_count == 0, results.generate_report()

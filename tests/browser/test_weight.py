@@ -1,0 +1,88 @@
+"""What a first visit costs: four requests, thirty kilobytes, nobody else's host."""
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.sync_api import Page, Request
+
+from app.links import Links, Scope
+from app.preferences.model import Recipient
+from tests.peer import Peer
+
+STATIC = Path(__file__).parent.parent.parent / "static"
+CHANNELS = ["email", "push", "sms", "inbox"]
+
+
+def twelve_topics_of_four_channels(peer: Peer) -> None:
+    for section in peer.sections():
+        path = f"/preferences/sections/{section['id']}"
+        for topic in section["topics"]:
+            peer.delete(f"{path}/topics/{topic['id']}")
+        peer.delete(path)
+    for number in range(3):
+        body = {
+            "name": f"Section {number}",
+            "description": "Money coming in, money going out, and what is still open.",
+            "has_custom_routing": True,
+            "routing_options": CHANNELS,
+        }
+        section = peer.create("/preferences/sections", body)
+        for topic in range(4):
+            peer.create(
+                f"/preferences/sections/{section['id']}/topics",
+                {
+                    "name": f"Invoice receipts number {number}{topic}",
+                    "description": f"A copy of invoice {topic} the moment it is paid.",
+                    "default_status": "OPTED_IN",
+                },
+            )
+
+
+def test_a_first_visit_is_light(
+    page: Page, site: str, links: Links, peer: Peer
+) -> None:
+    twelve_topics_of_four_channels(peer)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108
+
+    url = f"{site}/p/{links.mint(Scope.PREFERENCES, Recipient('user-ben'))}"
+    page.goto(url, wait_until="networkidle")
+
+    assert page.get_by_role("switch").count() == 12
+    assert page.get_by_role("checkbox").count() == 48
+    assert {urlsplit(r.url).netloc for r in asked} == {urlsplit(site).netloc}
+    assert len(asked) == 4
+    with httpx.Client(headers={"Accept-Encoding": "identity"}) as client:
+        bodies = [client.get(r.url).content for r in asked]
+    assert sum(len(gzip.compress(body)) for body in bodies) <= 30 * 1024
+
+
+def test_what_is_sent_is_compressed_and_kept(page: Page, alice_url: str) -> None:
+    answers = {}
+    page.on("response", lambda r: answers.update({urlsplit(r.url).path: r.headers}))
+    page.goto(alice_url, wait_until="networkidle")
+
+    for path, headers in answers.items():
+        assert headers["content-encoding"] in ("zstd", "br", "gzip"), path
+        if path.startswith("/static/"):
+            assert headers["cache-control"].endswith("immutable"), path
+        else:
+            assert headers["cache-control"] == "no-store"
+
+
+def test_the_page_can_be_used_before_any_script(page: Page, alice_url: str) -> None:
+    page.goto(alice_url)
+    scripts = page.locator("script").all()
+
+    assert all(script.get_attribute("defer") is not None for script in scripts)
+
+
+def test_our_own_script_stays_small() -> None:
+    (script,) = (STATIC / "js").glob("*.js")
+    lines = script.read_text("utf-8").splitlines()
+
+    assert len(lines) <= 80
+    assert not re.search(r"\beval\b|innerHTML|localStorage|cookie", "\n".join(lines))

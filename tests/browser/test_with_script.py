@@ -1,0 +1,259 @@
+"""With scripts: a topic saves at once, in order, newest wins, focus kept."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.peer import Peer
+
+pytestmark = pytest.mark.usefixtures("complaints")
+
+
+def switch(page: Page, name: str) -> Locator:
+    return page.get_by_role("switch", name=name, exact=True)
+
+
+def channel(page: Page, topic: str, name: str) -> Locator:
+    group = page.get_by_role("group", name=topic, exact=True)
+    return group.get_by_role("checkbox", name=name)
+
+
+def announced(page: Page, text: str | re.Pattern[str]) -> None:
+    expect(page.locator("#status")).to_have_text(text)
+
+
+def summary(page: Page, text: str) -> None:
+    expect(page.locator(".summary")).to_have_text(re.compile(text))
+
+
+def test_a_toggle_saves_at_once_and_says_so(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    page.goto(ben_url)
+    peer.requests()
+
+    switch(page, "Due dates").click()
+
+    announced(page, "Saved. Due dates is now off.")
+    expect(switch(page, "Due dates")).not_to_be_checked()
+    expect(switch(page, "Due dates")).to_be_focused()
+    summary(page, "You get 11 of 15 topics")
+    assert [method for method, _, _ in peer.requests()] == ["PUT"]
+    assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_OUT"
+
+
+def test_channels_appear_under_a_topic_that_is_turned_on(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    page.goto(ben_url)
+
+    switch(page, "Cash flow report").click()
+    channel(page, "Cash flow report", "SMS").click()
+
+    announced(page, "Saved. Cash flow report now comes by: Email.")
+    expect(channel(page, "Cash flow report", "SMS")).to_be_focused()
+    saved = peer.topic("user-ben", topic_ids["Cash flow report"])
+    assert (saved["status"], saved["custom_routing"]) == ("OPTED_IN", ["email"])
+
+
+@pytest.mark.parametrize("clicks", [2, 3, 4, 5, 6])
+def test_fast_clicks_end_where_the_last_click_left_them(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str], clicks: int
+) -> None:
+    page.goto(ben_url)
+    peer.switch(latency_ms=120)
+
+    for _ in range(clicks):
+        switch(page, "Due dates").click()
+    page.wait_for_load_state("networkidle")
+
+    is_on = clicks % 2 == 0
+    expect(page.locator(".topic[aria-busy]")).to_have_count(0)
+    expect(switch(page, "Due dates")).to_be_checked(checked=is_on)
+    announced(page, re.compile(f"Due dates is (now )?{'on' if is_on else 'off'}"))
+    peer.mend()
+    saved = peer.topic("user-ben", topic_ids["Due dates"])
+    assert saved["status"] == ("OPTED_IN" if is_on else "OPTED_OUT")
+
+
+def test_fast_clicks_on_many_channels_are_all_kept(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    page.goto(ben_url)
+    peer.switch(latency_ms=120)
+
+    for name in ("Email", "SMS", "Push"):
+        channel(page, "Due dates", name).click()
+    page.wait_for_load_state("networkidle")
+
+    announced(page, "Saved. Due dates now comes by: In-app.")
+    peer.mend()
+    saved = peer.topic("user-ben", topic_ids["Due dates"])
+    assert saved["custom_routing"] == ["inbox"]
+
+
+def test_a_schedule_chosen_and_taken_back_quickly_is_the_first_again(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    """The second answer must not be judged against the page of the first click."""
+    page.goto(ben_url)
+    group = page.get_by_role("radiogroup", name=re.compile("Tasks assigned to you"))
+    first, other = group.get_by_role("radio").nth(0), group.get_by_role("radio").nth(1)
+    chosen, another = (first, other) if first.is_checked() else (other, first)
+    value = chosen.get_attribute("value")
+    peer.switch(latency_ms=150)
+
+    another.click()
+    chosen.click()
+    page.wait_for_load_state("networkidle")
+
+    expect(page.locator(".topic[aria-busy]")).to_have_count(0)
+    expect(chosen).to_be_checked()
+    peer.mend()
+    saved = peer.topic("user-ben", topic_ids["Tasks assigned to you"])
+    assert saved["digest_schedule_id"] == value
+
+
+def test_the_last_channel_of_an_optional_topic_turns_it_off(
+    page: Page, alice_url: str
+) -> None:
+    page.goto(alice_url)
+
+    channel(page, "Mentions and replies", "Push").click()
+    announced(page, "Saved. Mentions and replies now comes by: In-app.")
+    channel(page, "Mentions and replies", "In-app").click()
+
+    announced(page, "Saved. No channel was left, so Mentions and replies is now off.")
+    expect(switch(page, "Mentions and replies")).not_to_be_checked()
+    expect(switch(page, "Mentions and replies")).to_be_focused()
+
+
+def test_a_locked_switch_can_be_reached_but_not_turned(
+    page: Page, alice_url: str, peer: Peer
+) -> None:
+    page.goto(alice_url)
+    locked = switch(page, "Security alerts")
+    peer.requests()
+
+    locked.focus()
+    page.keyboard.press("Space")
+    locked.click(force=True)
+
+    expect(locked).to_be_focused()
+    expect(locked).to_be_checked()
+    expect(locked).to_have_accessible_description(re.compile("Required"))
+    assert peer.requests() == []
+
+
+def test_the_last_channel_of_a_required_topic_is_put_back(
+    page: Page, bob_url: str, peer: Peer
+) -> None:
+    page.goto(bob_url)
+    last = channel(page, "Invoice receipts", "Email")
+    peer.requests()
+
+    last.click()
+
+    expect(
+        page.get_by_role("alert").filter(has_text="one channel must stay")
+    ).to_be_visible()
+    expect(last).to_be_checked()
+    expect(last).to_be_focused()
+    assert peer.requests() == []
+
+
+@pytest.mark.parametrize("kind", ["status", "reset", "not_json"])
+def test_only_the_topic_that_failed_is_put_back_and_can_be_tried_again(
+    page: Page, ben_url: str, peer: Peer, kind: str
+) -> None:
+    page.goto(ben_url)
+    switch(page, "Payment reminders").click()
+    announced(page, "Saved. Payment reminders is now off.")
+    peer.fault(kind, methods=["PUT"])
+
+    switch(page, "Due dates").click()
+
+    problem = page.get_by_role("alert").filter(has_text="could not save Due dates")
+    expect(problem).to_contain_text("It is still on.")
+    expect(switch(page, "Due dates")).to_be_checked()
+    expect(switch(page, "Due dates")).to_be_focused()
+    expect(switch(page, "Payment reminders")).not_to_be_checked()
+    summary(page, "You get 11 of 15 topics")
+
+    peer.mend()
+    page.get_by_role("button", name="Try again to save Due dates").click()
+    announced(page, "Saved. Due dates is now off.")
+    expect(problem).to_have_count(0)
+    expect(switch(page, "Due dates")).to_be_focused()
+    summary(page, "You get 10 of 15 topics")
+
+
+def test_without_a_connection_the_topic_is_put_back_and_can_be_tried_again(
+    page: Page, ben_url: str
+) -> None:
+    page.goto(ben_url)
+    page.context.set_offline(True)
+
+    switch(page, "Due dates").click()
+
+    expect(page.get_by_text("the page could not reach us")).to_be_visible()
+    expect(switch(page, "Due dates")).to_be_checked()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    announced(page, "Saved. Due dates is now off.")
+
+
+def test_an_answer_that_comes_too_late_is_not_called_saved(
+    page: Page, ben_url: str, peer: Peer
+) -> None:
+    page.goto(ben_url)
+    peer.fault("accept_late", methods=["PUT"], delay_ms=3000)
+
+    switch(page, "Due dates").click()
+
+    expect(page.get_by_text("We could not save Due dates just now.")).to_be_visible()
+    peer.mend()
+
+
+def test_a_reset_goes_back_to_the_default(page: Page, alice_url: str) -> None:
+    page.goto(alice_url)
+
+    page.get_by_role("button", name="Use the default for Mentions and replies").click()
+
+    announced(page, "Saved. Mentions and replies is back to its default: on.")
+    expect(channel(page, "Mentions and replies", "Email")).to_be_checked()
+    expect(switch(page, "Mentions and replies")).to_be_focused()
+
+
+def test_a_link_that_died_meanwhile_is_told_on_top_and_the_topic_put_back(
+    page: Page, ben_url: str
+) -> None:
+    page.goto(ben_url)
+    form = page.locator("form").filter(has_text="Due dates")
+    dead = re.sub("/p/[^/]+", "/p/dead", form.get_attribute("action") or "")
+    page.route("**/topics/**", lambda route: route.continue_(url=_at(ben_url, dead)))
+
+    switch(page, "Due dates").click()
+
+    expect(
+        page.get_by_role("alert").filter(has_text="This link does not work")
+    ).to_be_visible()
+    expect(switch(page, "Due dates")).to_be_checked()
+
+
+def _at(url: str, path: str) -> str:
+    return re.sub(r"^(https?://[^/]+).*$", rf"\1{path}", url)
+
+
+def test_everything_optional_is_turned_off_and_the_result_is_read_first(
+    page: Page, alice_url: str
+) -> None:
+    page.goto(alice_url)
+
+    page.get_by_role("link", name="Turn off everything optional").click()
+    page.get_by_role("button", name="Turn off 10 topics").click()
+
+    expect(page.locator(".notice")).to_have_text("Saved. 10 topics were turned off.")
+    expect(page.locator(".notice")).to_be_focused()
+    expect(page.get_by_role("switch", checked=True)).to_have_count(2)

@@ -1,0 +1,231 @@
+"""The settings: read once, checked whole, frozen, and silent about secrets."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.settings import SECRETS, SHORTEST_KEY, Settings, SettingsFault
+
+API_KEY = "pk_prod_never_to_be_seen"
+KEY = "the-newest-key-never-to-be-seen-anywhere"
+OLD = "an-older-key-never-to-be-seen-anywhere"
+OLDEST = "the-oldest-key-never-to-be-seen-anywhere"
+ENOUGH = {
+    "COURIER_API_KEY": API_KEY,
+    "SECRET_KEY": KEY,
+    "PUBLIC_URL": "https://preferences.example.com",
+}
+
+
+def faults(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsFault) as caught:
+        Settings.from_environ(environ)
+    return str(caught.value).splitlines()
+
+
+def without(name: str) -> dict[str, str]:
+    return {key: value for key, value in ENOUGH.items() if key != name}
+
+
+def test_three_variables_are_enough() -> None:
+    settings = Settings.from_environ(ENOUGH)
+    assert settings.courier_api_key.get_secret_value() == API_KEY
+    assert settings.keys == [KEY]
+    assert settings.public_url == "https://preferences.example.com"
+
+
+def test_the_defaults_are_those_of_production() -> None:
+    settings = Settings.from_environ(ENOUGH)
+    assert settings.courier_base_url == "https://api.courier.com"
+    assert settings.secret_key_fallbacks == ()
+    assert (settings.host, settings.port) == ("0.0.0.0", 8000)  # noqa: S104
+    assert (settings.workers, settings.threads) == (2, 32)
+    assert settings.product_name == ""
+
+
+def test_every_variable_is_read() -> None:
+    given = {
+        "COURIER_BASE_URL": "https://api.eu.courier.com/",
+        "SECRET_KEY_FALLBACKS": f"{OLDEST}  {OLD}",
+        "PRODUCT_NAME": "Tidewell & Söhne",
+        "HOST": "127.0.0.1",
+        "PORT": "8080",
+        "WORKERS": "4",
+        "THREADS": "8",
+    }
+    settings = Settings.from_environ({**ENOUGH, **given, "PATH": "/bin", "LANG": "C"})
+    assert settings.courier_base_url == "https://api.eu.courier.com"
+    assert settings.keys == [OLDEST, OLD, KEY]
+    assert settings.product_name == "Tidewell & Söhne"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert (settings.workers, settings.threads) == (4, 8)
+
+
+@pytest.mark.parametrize("name", ENOUGH)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_missing_or_empty_variable_is_named(name: str, value: str | None) -> None:
+    environ = without(name) if value is None else {**ENOUGH, name: value}
+    assert faults(environ) == [f"{name} is missing"]
+
+
+def test_all_faults_are_reported_together(tmp_path: Path) -> None:
+    lines = faults(
+        {
+            "COURIER_API_KEY": API_KEY,
+            "COURIER_API_KEY_FILE": str(tmp_path / "given-twice"),
+            "COURIER_BASE_URL": "api.courier.com",
+            "SECRET_KEY": "short",
+            "SECRET_KEY_FALLBACKS_FILE": str(tmp_path / "nowhere"),
+            "PRODUCT_NAME": "x" * 81,
+            "PORT": "many",
+            "WORKERS": "0",
+            "THREADS": "1025",
+        }
+    )
+    assert sorted(line.partition(" ")[0] for line in lines) == [
+        "COURIER_API_KEY",
+        "COURIER_BASE_URL",
+        "PORT",
+        "PRODUCT_NAME",
+        "PUBLIC_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS_FILE",
+        "THREADS",
+        "WORKERS",
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(name.upper() for name in SECRETS))
+def test_a_secret_may_be_in_a_file(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{OLD}\n", encoding="utf-8")
+    settings = Settings.from_environ({**without(name), f"{name}_FILE": str(file)})
+    secrets = [settings.courier_api_key.get_secret_value(), *settings.keys]
+    assert OLD in secrets
+
+
+def test_only_secrets_may_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("https://elsewhere.example", encoding="utf-8")
+    environ = {**without("PUBLIC_URL"), "PUBLIC_URL_FILE": str(file)}
+    assert faults(environ) == ["PUBLIC_URL is missing"]
+
+
+@pytest.mark.parametrize("name", sorted(name.upper() for name in SECRETS))
+def test_a_secret_given_twice_is_a_fault(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(OLD, encoding="utf-8")
+    assert faults({**ENOUGH, name: KEY, f"{name}_FILE": str(file)}) == [
+        f"{name} and {name}_FILE are both given"
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(name.upper() for name in SECRETS))
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, name: str) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for path, reason in [
+        (tmp_path / "nowhere", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+        (binary, "not text"),
+    ]:
+        environ = {**without(name), f"{name}_FILE": str(path)}
+        assert faults(environ) == [f"{name}_FILE cannot be read: {reason}"]
+
+
+def test_an_empty_file_counts_as_not_given(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("\n", encoding="utf-8")
+    environ = {**without("SECRET_KEY"), "SECRET_KEY_FILE": str(file)}
+    assert faults(environ) == ["SECRET_KEY is missing"]
+
+
+def test_a_short_key_is_refused_also_among_the_fallbacks() -> None:
+    message = f"must have at least {SHORTEST_KEY} characters"
+    assert faults({**ENOUGH, "SECRET_KEY": "k" * (SHORTEST_KEY - 1)}) == [
+        f"SECRET_KEY {message}"
+    ]
+    assert faults({**ENOUGH, "SECRET_KEY_FALLBACKS": f"{OLD} short"}) == [
+        f"SECRET_KEY_FALLBACKS {message}"
+    ]
+    just = "k" * SHORTEST_KEY
+    assert Settings.from_environ({**ENOUGH, "SECRET_KEY": just}).keys == [just]
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "COURIER_BASE_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "preferences.example.com",
+        "ftp://example.com",
+        "https://",
+        "https://example.com/?a=b",
+        "https://example.com/#here",
+        "https://exam ple.com",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_is_one_a_browser_can_follow(name: str, value: str) -> None:
+    assert faults({**ENOUGH, name: value}) == [
+        f"{name} must be an address that begins with http:// or https://"
+    ]
+
+
+def test_an_address_may_have_a_path_and_loses_its_last_slash() -> None:
+    settings = Settings.from_environ(
+        {**ENOUGH, "PUBLIC_URL": "https://example.com/mail/ "}
+    )
+    assert settings.public_url == "https://example.com/mail"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("PORT", "http"),
+        ("WORKERS", "-1"),
+        ("THREADS", "none"),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused(name: str, value: str) -> None:
+    (line,) = faults({**ENOUGH, name: value})
+    assert line.startswith(f"{name} ")
+
+
+def test_no_secret_is_in_what_is_printed() -> None:
+    settings = Settings.from_environ({**ENOUGH, "SECRET_KEY_FALLBACKS": OLD})
+    printed = f"{settings} {settings!r} {settings.model_dump()}"
+    printed += settings.model_dump_json()
+    for secret in (API_KEY, KEY, OLD):
+        assert secret not in printed
+
+
+def test_no_secret_is_in_the_message_of_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(OLD, encoding="utf-8")
+    lines = faults(
+        {
+            "COURIER_API_KEY": API_KEY,
+            "COURIER_API_KEY_FILE": str(file),
+            "SECRET_KEY": "shibboleth",
+            "SECRET_KEY_FALLBACKS": f"{OLD} abracadabra",
+        }
+    )
+    assert len(lines) == 4
+    for secret in (API_KEY, "shibboleth", OLD, "abracadabra"):
+        assert secret not in "\n".join(lines)
+
+
+def test_settings_are_frozen() -> None:
+    settings = Settings.from_environ(ENOUGH)
+    with pytest.raises(ValidationError):
+        settings.port = 1
+    assert settings.port == 8000
+
+
+def test_every_setting_tells_the_readme_what_it_is() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
