@@ -12,7 +12,7 @@ help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/.app ## Run sandbox and app with seeded recipients, and print their links
-	@$(BIN)/python -m app demo
+	@$(BIN)/python -m app demo $(ARGS)
 
 test: .venv/.dev .venv/.browser ## Check everything: lint, types, floors, tests, a browser
 	@$(MAKE) --no-print-directory lint
@@ -25,7 +25,7 @@ lint: .venv/.dev ## Check style, types and the floors
 	@$(BIN)/lint-imports
 
 bench: .venv/.dev ## Measure the server's own time for a page, and a visit's weight
-	@$(BIN)/python -m scripts.bench
+	@$(BIN)/python -m scripts.bench $(ARGS)
 
 picture: .venv/.dev .venv/.browser ## Take the README's picture anew
 	@$(BIN)/python -m scripts.picture

@@ -7,6 +7,7 @@ tells what a first visit transfers. Both processes run on this machine; the app 
 one core.
 """
 
+import argparse
 import gzip
 import os
 import re
@@ -29,7 +30,6 @@ from app.settings import Settings
 
 ROUNDS = 400
 WARM_UP = 50
-PORT = 8019
 KEY = "sandbox-key"
 SECRET = "a-key-for-the-benchmark-only-0123456789"  # noqa: S105  no secret
 CHANNELS = ["email", "push", "sms", "inbox"]
@@ -52,13 +52,13 @@ class Stopwatch(httpx.BaseTransport):
 
 
 @contextmanager
-def sandbox() -> Iterator[httpx.Client]:
+def sandbox(port: int) -> Iterator[httpx.Client]:
     """A sandbox of its own process with 12 topics of 4 channels in 3 sections."""
-    command = [sys.executable, "-m", "app", "sandbox", "--port", str(PORT)]
+    command = [sys.executable, "-m", "app", "sandbox", "--port", str(port)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{PORT}",
+            base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {KEY}"},
             trust_env=False,
         ) as client:
@@ -107,10 +107,10 @@ def _fill(client: httpx.Client) -> None:
             )
 
 
-def own_time(ask: Callable[[], object], upstream: Stopwatch) -> list[float]:
+def own_time(ask: Callable[[], object], upstream: Stopwatch, count: int) -> list[float]:
     """Milliseconds of each round, the upstream call taken off."""
     rounds = []
-    for number in range(WARM_UP + ROUNDS):
+    for number in range(WARM_UP + count):
         upstream.seconds = 0.0
         started = time.perf_counter()
         ask()
@@ -151,11 +151,19 @@ def weigh(app: Flask, path: str) -> None:
     print(f"{'first visit, ' + str(1 + len(assets)) + ' requests':<36} gzip {total} B")
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--port", type=int, default=8019, help="the sandbox's")
+    return parser.parse_args()
+
+
 def main() -> None:
+    told = arguments()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-    with sandbox() as courier:
+    with sandbox(told.port) as courier:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {cores[0]})
         upstream = Stopwatch()
@@ -170,10 +178,11 @@ def main() -> None:
         app = create_app(settings, Outside(transport=upstream))
         token = Links(settings.keys).mint(Scope.PREFERENCES, Recipient("user-1"))
         path = f"/p/{token}"
-        tell("page", own_time(asking(app, path), upstream))
+        tell("page", own_time(asking(app, path), upstream, told.rounds))
         for encoding in ("zstd", "br", "gzip"):
             compressed = asking(app, path, HTTP_ACCEPT_ENCODING=encoding)
-            tell(f"page, compressed by {encoding}", own_time(compressed, upstream))
+            rounds = own_time(compressed, upstream, told.rounds)
+            tell(f"page, compressed by {encoding}", rounds)
         weigh(app, path)
 
 

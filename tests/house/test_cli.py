@@ -41,7 +41,7 @@ def whole(environ: dict[str, str]) -> dict[str, str]:
 
 
 def run(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  ours
+    return subprocess.run(
         command(*words),
         cwd=ROOT,
         env=whole(environ),
@@ -55,7 +55,7 @@ def run(environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str
 @contextmanager
 def running(environ: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
     """A process that is ended with the block, whatever happened in it."""
-    process = subprocess.Popen(  # noqa: S603  ours
+    process = subprocess.Popen(
         command(*words),
         cwd=ROOT,
         env=whole(environ),

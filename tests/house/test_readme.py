@@ -1,0 +1,172 @@
+"""The README keeps its word: every setting and every command in it is real."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.settings import SECRETS, Settings
+
+ROOT = Path(__file__).parent.parent.parent
+MAKE = (ROOT / "Makefile").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def table(first: str) -> list[list[str]]:
+    """The rows of the table whose header begins so."""
+    block = README.partition(f"| {first} |")[2].partition("\n\n")[0]
+    rows = [line.strip("|").split(" | ") for line in block.splitlines()[2:]]
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def test_it_starts_with_what_it_is_a_picture_and_the_two_commands() -> None:
+    beginning = README.partition("\n## ")[0]
+    picture = re.search(r"!\[.+\]\((.+)\)", beginning)
+
+    assert beginning.startswith("# Courier Preference Center\n\nA self-hosted")
+    assert picture
+    assert (ROOT / picture[1]).read_bytes().startswith(b"\x89PNG")
+    assert "```sh\nmake demo\nmake test\n```" in beginning
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    told = {row[0].strip("`"): row[1:] for row in table("name")}
+
+    assert list(told) == [name.upper() for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        default, meaning = told[name.upper()]
+        assert meaning == field.description
+        assert ("secret" in default) is (name in SECRETS)
+        assert default.startswith("required") is field.is_required()
+        if not field.is_required() and field.default:
+            assert default.split(",")[0] == f"`{field.default}`"
+
+
+def test_every_command_in_it_exists() -> None:
+    told = {re.search(r"-m app (\w+)", row[0])[1]: row for row in table("command")}  # type: ignore[index]
+
+    assert set(told) == set(main.commands)
+    for name, row in told.items():
+        options = set(re.findall(r"--[a-z-]+", " ".join(row)))
+        known = {o for p in main.commands[name].params for o in p.opts}
+        assert options <= known, name
+        assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+def test_every_make_target_in_it_exists() -> None:
+    targets = set(re.findall(r"`?\bmake ([a-z]+)", README))
+    known = set(
+        re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+
+    assert targets <= known
+    assert known - {"help", "clean"} <= targets
+
+
+def test_every_file_in_it_exists() -> None:
+    for name in re.findall(r"`((?:app|tests|docs)/[\w./]+)`", README):
+        assert (ROOT / name).exists(), name
+
+
+def test_make_demo_prints_links_that_open_and_a_toggle_reaches_the_sandbox() -> None:
+    port, sandbox = free_port(), free_port()
+    arguments = f"ARGS=--port {port} --sandbox-port {sandbox}"
+    command = ["make", "--no-print-directory", "demo", arguments]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as demo:
+        try:
+            links = _printed_links(demo)
+            assert len(links) >= 6
+            with httpx.Client() as client:
+                assert all(client.get(link).status_code == 200 for link in links)
+                _toggle(client, links[0], sandbox)
+            _link_by_hand(port)
+        finally:
+            os.killpg(demo.pid, signal.SIGTERM)
+            demo.wait(timeout=40)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/healthz")
+
+
+def _printed_links(demo: subprocess.Popen[str]) -> list[str]:
+    """What it printed until it said that it is ready; a deadline is pytest's."""
+    assert demo.stdout is not None
+    printed = []
+    for line in demo.stdout:
+        printed.append(line)
+        if "Ctrl-C" in line:
+            break
+    return re.findall(r"http://127.0.0.1:\d+/p/\S+", "".join(printed))
+
+
+def _toggle(client: httpx.Client, link: str, sandbox: str) -> None:
+    html = client.get(link).text
+    form = next(f for f in html.split("<form")[1:] if ">Due dates<" in f)
+    action = re.search(r'action="([^"]+)"', form)
+    state = re.search(r'name="state" value="([^"]+)"', form)
+    assert action
+    assert state
+    url = str(httpx.URL(link).copy_with(path=action[1]))
+    answer = client.post(url, data={"state": state[1]})
+    assert answer.status_code == 303
+    topic = action[1].rpartition("/")[2]
+    saved = client.get(
+        f"http://127.0.0.1:{sandbox}/users/user-ada/preferences/{topic}",
+        headers={"Authorization": "Bearer sandbox-key"},
+    ).json()
+    assert saved["topic"]["status"] == "OPTED_OUT"
+
+
+def _link_by_hand(port: str) -> None:
+    """The README's own line, which mints another link for a running demo."""
+    line = next(li for li in README.splitlines() if li.startswith("`SECRET_KEY_FILE"))
+    *settings, _python, _m, _app, command, user = line.strip("`.").split()
+    settings[-1] = f"PUBLIC_URL=http://127.0.0.1:{port}"
+    done = subprocess.run(
+        ["env", *settings, sys.executable, "-m", "app", command, user],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert httpx.get(done.stdout.strip()).status_code == 200
+
+
+def test_make_bench_tells_time_and_weight() -> None:
+    done = subprocess.run(
+        [
+            "make",
+            "--no-print-directory",
+            "bench",
+            f"ARGS=--rounds 3 --port {free_port()}",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert re.search(r"^page +median +[\d.]+ ms", done.stdout, re.MULTILINE)
+    weight = re.search(r"first visit, 4 requests +gzip (\d+) B", done.stdout)
+    assert weight
+    assert int(weight[1]) <= 30 * 1024
