@@ -1,24 +1,18 @@
 """What the pages ask for: show, choose, turn off, reset.
 
 Knows neither Flask nor httpx. Whatever Courier does, an answer is a value here:
-what is true now, what came of the wish, and what stood in the way. Every act goes
-to Courier through one door, `Center._act`.
+what is true now, what came of the wish, and what stood in the way.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from app.courier.cache import StaleCache
 from app.courier.client import Courier
-from app.courier.errors import (
-    AccessDenied,
-    CourierError,
-    NotOnPlan,
-    Unavailable,
-    Unknown,
-)
+from app.courier.errors import CourierError
 from app.courier.wire import BULK_LIMIT
+from app.door import Door, trouble
 from app.outcome import BulkOutcome, Down, Outcome, Rendered, Trouble
 from app.preferences.merge import (
     at_default,
@@ -38,41 +32,18 @@ from app.preferences.model import (
     Standing,
 )
 from app.preferences.rules import (
-    Change,
+    Decision,
     Effect,
     Wish,
     applied,
-    carried,
     decide,
+    is_same,
+    touched,
     turned_off,
 )
 
-PLAN_CHECK = 3600.0
-"""Seconds until a plan that had no choice of channels is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    topic_id: str
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class PutMany:
-    changes: Mapping[str, Change]
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    topic_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResetAll:
-    pass
-
-
-Act = Put | PutMany | Reset | ResetAll
+READ_BACK = 2.0
+"""Seconds to find out what became of an act that Courier did not answer."""
 
 
 class Center:
@@ -88,8 +59,7 @@ class Center:
         self._courier = courier
         self._catalogs = catalogs
         self._defaults = defaults
-        self._monotonic = monotonic
-        self._off_plan_until: float | None = None
+        self._door = Door(courier, monotonic)
 
     def close(self) -> None:
         """Closes the connections to Courier that wait for the next call."""
@@ -110,44 +80,42 @@ class Center:
             defaults = self._tenant_defaults(recipient)
             shown = merge(catalog, defaults, self._courier.preferences(recipient))
         except CourierError as fault:
-            return Down(_trouble(fault), self._catalogs.peek(None))
-        return shown if self._has_channels else channels_hidden(shown)
+            return Down(trouble(fault), self._catalogs.peek(None))
+        return shown if self._door.has_channels else channels_hidden(shown)
 
     def choose(self, recipient: Recipient, was: Rendered, wish: Wish) -> Outcome | Down:
         """Costs one PUT and no GET once the catalog is kept."""
         try:
-            before = self._row(recipient, was)
+            drawn = self._row(recipient, was)
         except CourierError as fault:
-            return Down(_trouble(fault), None)
-        decision = decide(before, wish)
+            return Down(trouble(fault), None)
+        try:
+            now = self._now(recipient, was, drawn, wish)
+        except CourierError:
+            return Outcome(drawn, Effect.NOTHING, Trouble.UNAVAILABLE)
+        decision = decide(now, touched(wish, drawn, now))
         if decision.change is None:
-            return Outcome(before, decision.effect)
-        trouble = self._put(recipient, before, decision.change)
-        if trouble:
-            return Outcome(self._channels_checked(before), decision.effect, trouble)
-        standing = applied(before.standing, decision.change)
-        after = self._channels_checked(replace(before, standing=standing))
-        return Outcome(after, decision.effect)
+            return Outcome(now, decision.effect)
+        return self._sent(recipient, now, decision)
 
     def reset(self, recipient: Recipient, was: Rendered) -> Outcome | Down:
         """Back to the default; what that is, only Courier knows, so it is asked."""
         try:
             before = self._row(recipient, was)
         except CourierError as fault:
-            return Down(_trouble(fault), None)
+            return Down(trouble(fault), None)
+        failed = self._door.reset(recipient, was.topic_id)
+        if failed:
+            return Outcome(before, Effect.RESET, failed)
         try:
-            self._act(recipient, Reset(was.topic_id))
-        except CourierError as fault:
-            return Outcome(before, Effect.RESET, _trouble(fault))
-        standing = self._standing_after_reset(recipient, before)
-        return Outcome(replace(before, standing=standing), Effect.RESET)
+            return Outcome(self._reread(recipient, before), Effect.RESET)
+        except CourierError:
+            default = self._tenant_defaults(recipient).get(was.topic_id)
+            standing = at_default(before.topic, default)
+            return Outcome(replace(before, standing=standing), Effect.RESET)
 
     def reset_all(self, recipient: Recipient) -> Trouble | None:
-        try:
-            self._act(recipient, ResetAll())
-        except CourierError as fault:
-            return _trouble(fault)
-        return None
+        return self._door.reset_all(recipient)
 
     def turn_off(
         self, recipient: Recipient, topic_ids: frozenset[str]
@@ -163,7 +131,7 @@ class Center:
                 failed = self._turn_off_group(recipient, group)
             except CourierError as fault:
                 rest = tuple(p for p in wanted if p not in done)
-                return BulkOutcome(tuple(done), rest, _trouble(fault))
+                return BulkOutcome(tuple(done), rest, trouble(fault))
             done += [p for p in group if p not in failed]
         left = tuple(p for p in wanted if p not in done)
         return BulkOutcome(tuple(done), left, Trouble.REFUSED if left else None)
@@ -177,10 +145,10 @@ class Center:
         so the first one is tried alone, and if that helps, the others once more.
         """
         refused = self._refused(recipient, group)
-        if not refused or not self._has_channels:
+        if not refused or not self._door.has_channels:
             return refused
         first, *rest = refused
-        if self._put(recipient, first, turned_off(first)):
+        if self._door.put(recipient, first, turned_off(first)):
             return refused
         return self._refused(recipient, rest) if rest else []
 
@@ -188,92 +156,79 @@ class Center:
         self, recipient: Recipient, group: list[Preference]
     ) -> list[Preference]:
         changes = {p.topic.id: turned_off(p) for p in group}
-        reasons = self._act(recipient, PutMany(changes))
-        return [p for p in group if p.topic.id in reasons]
+        refused = self._door.put_many(recipient, changes)
+        return [p for p in group if p.topic.id in refused]
 
-    def _put(
-        self, recipient: Recipient, before: Preference, change: Change
-    ) -> Trouble | None:
-        """A plan without channel choice is learned once; the status still goes."""
-        put = Put(before.topic.id, change)
+    def _sent(
+        self, recipient: Recipient, before: Preference, decision: Decision
+    ) -> Outcome:
+        change, effect = decision.change, decision.effect
+        assert change is not None  # noqa: S101  asked by `choose`
+        failed = self._door.put(recipient, before, change)
+        expected = replace(before, standing=applied(before.standing, change))
+        if failed is Trouble.UNCERTAIN:
+            return self._read_back(recipient, before, expected, effect)
+        if failed:
+            return Outcome(self._channels_checked(before), effect, failed)
+        return Outcome(self._channels_checked(expected), effect)
+
+    def _read_back(
+        self,
+        recipient: Recipient,
+        before: Preference,
+        expected: Preference,
+        effect: Effect,
+    ) -> Outcome:
+        """What became of an act without an answer, asked of Courier itself."""
         try:
-            try:
-                self._act(recipient, put)
-            except NotOnPlan as fault:
-                self._off_plan_until = self._monotonic() + PLAN_CHECK
-                if change.routing != carried(before.standing.routing):
-                    return _trouble(fault)
-                self._act(recipient, put)
-        except CourierError as fault:
-            return _trouble(fault)
-        return None
+            seen = self._reread(recipient, before, READ_BACK)
+        except CourierError:
+            return Outcome(before, effect, Trouble.UNCERTAIN)
+        is_done = is_same(seen.standing, expected.standing)
+        return Outcome(seen, effect, None if is_done else Trouble.UNAVAILABLE)
 
-    def _act(self, recipient: Recipient, act: Act) -> dict[str, str]:
-        """The one door to Courier; returns the reasons of those topics refused."""
-        with_routing = self._has_channels
-        match act:
-            case Put(topic_id, change):
-                self._courier.put(
-                    recipient, topic_id, change, with_routing=with_routing
-                )
-            case PutMany(changes):
-                return self._courier.put_many(
-                    recipient, changes, with_routing=with_routing
-                )
-            case Reset(topic_id):
-                self._courier.delete(recipient, topic_id)
-            case ResetAll():
-                self._courier.delete_all(recipient)
-        return {}
+    def _now(
+        self, recipient: Recipient, was: Rendered, drawn: Preference, wish: Wish
+    ) -> Preference:
+        """What is true now: as drawn, which saves a call to Courier.
+
+        Unless the page was drawn long ago or in doubt, or the wish changes nothing
+        of what was drawn: "nothing to save" is said only of what Courier says.
+        """
+        if was.is_fresh and decide(drawn, wish).effect is not Effect.NOTHING:
+            return drawn
+        return self._reread(recipient, drawn)
+
+    def _reread(
+        self, recipient: Recipient, row: Preference, budget: float | None = None
+    ) -> Preference:
+        told = self._courier.preference(recipient, row.topic.id, budget=budget)
+        return self._placed(recipient, row.topic.id, row.topic.name, told.standing)
 
     def _row(self, recipient: Recipient, was: Rendered) -> Preference:
         """The topic with today's catalog and locks, and the standing as rendered."""
-        default = self._tenant_defaults(recipient).get(was.topic_id)
-        found = self._catalogs.get(None).find(was.topic_id)
-        section, topic = found or (
-            Section(id="", name=None),
-            stranger(was.topic_id, was.name, was.standing),
-        )
-        row = preference(section, topic, default, was.standing)
-        return self._channels_checked(row)
+        return self._placed(recipient, was.topic_id, was.name, was.standing)
 
-    def _standing_after_reset(
-        self, recipient: Recipient, before: Preference
-    ) -> Standing:
-        default = self._tenant_defaults(recipient).get(before.topic.id)
-        try:
-            told = self._courier.preference(recipient, before.topic.id)
-        except CourierError:
-            return at_default(before.topic, default)
-        return placed(told.standing, default)
+    def _placed(
+        self, recipient: Recipient, topic_id: str, name: str, standing: Standing
+    ) -> Preference:
+        default = self._tenant_defaults(recipient).get(topic_id)
+        section, topic = self._catalogs.get(None).find(topic_id) or (
+            Section(id="", name=None),
+            stranger(topic_id, name, standing),
+        )
+        row = preference(section, topic, default, placed(standing, default))
+        return self._channels_checked(row)
 
     def _tenant_defaults(self, recipient: Recipient) -> dict[str, Default]:
         if recipient.tenant_id is None:
             return {}
         return self._defaults.get(recipient.tenant_id)
 
-    @property
-    def _has_channels(self) -> bool:
-        until = self._off_plan_until
-        return until is None or self._monotonic() >= until
-
     def _channels_checked(self, row: Preference) -> Preference:
-        return row if self._has_channels else replace(row, channels=())
+        return row if self._door.has_channels else replace(row, channels=())
 
 
 def _groups(wanted: list[Preference]) -> Iterator[list[Preference]]:
     for start in range(0, len(wanted), BULK_LIMIT):
         yield wanted[start : start + BULK_LIMIT]
-
-
-def _trouble(fault: CourierError) -> Trouble:
-    match fault:
-        case Unavailable():
-            return Trouble.UNAVAILABLE
-        case AccessDenied():
-            return Trouble.DENIED
-        case NotOnPlan():
-            return Trouble.NOT_ON_PLAN
-        case Unknown():
-            return Trouble.GONE
-    return Trouble.REFUSED

@@ -25,6 +25,8 @@ SEED = Path(__file__).parent / "sandbox" / "seed.json"
 PATIENCE = 30.0
 """Seconds until both must answer."""
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 PRODUCT = "Tidewell"
 """The product whose workspace the seed describes."""
 
@@ -74,13 +76,15 @@ class Demo:
 
     def run(self) -> int:
         """Until a signal or the end of either process; returns an exit code."""
-        signal.signal(signal.SIGTERM, _interrupt)
+        for name in SIGNALS:
+            signal.signal(name, _interrupt)
         commands = (
             ["sandbox", "--port", str(self.sandbox_port)],
             ["serve"],
         )
-        started = [_start(command, self.environ()) for command in commands]
+        started: list[subprocess.Popen[bytes]] = []
         try:
+            started += (_start(command, self.environ()) for command in commands)
             self._await_ready(started)
             self._welcome()
             return _first_to_end(started)
@@ -124,7 +128,9 @@ def masked(person: dict[str, Any]) -> str:
 
 def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
     whole = [sys.executable, "-m", "app", *command]
-    return subprocess.Popen(whole, env={**os.environ, **environ})  # noqa: S603  ours
+    return subprocess.Popen(  # noqa: S603  ours
+        whole, env={**os.environ, **environ}, start_new_session=True
+    )
 
 
 def _answers(url: str) -> bool:
@@ -151,4 +157,7 @@ def _stop(started: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
+    """Once: a second signal must not keep the first from stopping everything."""
+    for name in SIGNALS:
+        signal.signal(name, signal.SIG_IGN)
     raise KeyboardInterrupt

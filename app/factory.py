@@ -17,7 +17,7 @@ from app.courier.http import BUDGET, Http
 from app.courier.pool import Pool
 from app.links import Links
 from app.settings import Settings
-from app.web import assets, errors, i18n, logs, security
+from app.web import assets, bodies, errors, i18n, logs, security
 from app.web.health import health
 from app.web.pages import faces
 from app.web.pages.views import pages
@@ -46,6 +46,7 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
         static_folder=None,
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.merge_slashes = False  # its redirect would repeat the token
     app.config["COMPRESS_MIMETYPES"] = ["text/html"]
     app.config["COMPRESS_BR_LEVEL"] = 3  # half the time of 4, for 6 % more bytes
     _configure_templates(app, settings)
@@ -54,7 +55,8 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     app.extensions["center"] = create_center(settings, outside)
     Compress(app)
     logs.init_app(app)
-    security.init_app(app)
+    security.init_app(app, is_https=settings.public_url.startswith("https:"))
+    bodies.init_app(app)
     assets.init_app(app, ROOT / "static")
     i18n.init_app(app)
     errors.init_app(app)

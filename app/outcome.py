@@ -14,6 +14,7 @@ class Trouble(StrEnum):
     """What stood in the way, in the recipient's terms."""
 
     UNAVAILABLE = "unavailable"
+    UNCERTAIN = "uncertain"
     DENIED = "denied"
     NOT_ON_PLAN = "not_on_plan"
     GONE = "gone"
@@ -22,11 +23,15 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One topic as a page showed it; a form hands it back, so no GET is needed."""
+    """One topic as a page showed it; a form hands it back, so no GET is needed.
+
+    Not fresh when it was drawn long ago, or in doubt of what became of an act.
+    """
 
     topic_id: str
     name: str
     standing: Standing
+    is_fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@
 as `NAME_FILE`, a path to a file that holds it. Nothing else reads the environment.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -27,11 +29,31 @@ class SettingsFault(Exception):
 
 
 def _url(value: str) -> str:
-    """An origin, with or without a path; no query, no trailing slash."""
-    value = value.strip().rstrip("/")
-    scheme, _, rest = value.partition("://")
-    if scheme not in ("http", "https") or not rest or set(rest) & set("?# "):
+    """An address, with or without a path; no query, no trailing slash."""
+    value = value.rstrip("/")
+    if not ADDRESS.fullmatch(value) or not _has_host(value):
         raise ValueError("must be an address that begins with http:// or https://")
+    return value
+
+
+def _origin(value: str) -> str:
+    value = _url(value)
+    if urlsplit(value).path:
+        raise ValueError("must be an address without a path")
+    return value
+
+
+def _has_host(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _api_key(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError("must be plain text without spaces")
     return value
 
 
@@ -45,7 +67,9 @@ def _words(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
+ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/\[\]%-]+")
 Url = Annotated[str, AfterValidator(_url)]
+Origin = Annotated[str, AfterValidator(_origin)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 Positive = Annotated[int, Field(gt=0, le=1024)]
 
@@ -57,7 +81,8 @@ class Settings(BaseModel):
 
     courier_api_key: Annotated[
         SecretStr,
-        Field(min_length=1, description="Courier's API key of the environment."),
+        AfterValidator(_api_key),
+        Field(description="Courier's API key of the environment."),
     ]
     courier_base_url: Annotated[
         Url,
@@ -76,7 +101,7 @@ class Settings(BaseModel):
         ),
     ] = ()
     public_url: Annotated[
-        Url,
+        Origin,
         Field(description="Where recipients reach the app; every link starts with it."),
     ]
     product_name: Annotated[

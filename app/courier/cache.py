@@ -1,8 +1,8 @@
 """What is the same for everybody, kept in memory: fresh, stale, or fetched.
 
-Fresh for a minute. Older than that it is served as it is while one thread fetches
-it anew; while Courier is down it serves for a day. Only where nothing usable is
-kept does the caller wait, and then one fetches for all.
+Fresh for a minute. For some minutes more it is served as it is while one thread
+fetches it anew. Older than that the caller waits, and one fetches for all; what is
+kept then serves only while Courier is down, up to a day.
 """
 
 import threading
@@ -19,6 +19,9 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 FRESH = 60.0
+CURRENT = 10 * 60.0
+"""A lock that Courier set must not be missed for longer than this."""
+
 STALE = 24 * 60 * 60.0
 KEPT = 1000
 """Entries, at most; the one unused for the longest time makes room."""
@@ -59,6 +62,8 @@ class StaleCache(Generic[K, V]):
         entry = self._usable(key)
         if entry is None:
             return self._wait_for(key)
+        if self._monotonic() - entry.fetched_at > CURRENT:
+            return self._wait_or_keep(key, entry)
         self._refresh_if_due(key, entry)
         return entry.value
 
@@ -74,6 +79,17 @@ class StaleCache(Generic[K, V]):
                 return None
             self._entries.move_to_end(key)
             return entry
+
+    def _wait_or_keep(self, key: K, entry: Entry[V]) -> V:
+        """The value of now, or the old one while Courier is down."""
+        now = self._monotonic()
+        if entry.tried_at > entry.fetched_at and now - entry.tried_at < RETRY:
+            return entry.value
+        entry.tried_at = now
+        try:
+            return self._wait_for(key)
+        except CourierError:
+            return entry.value
 
     def _refresh_if_due(self, key: K, entry: Entry[V]) -> None:
         now = self._monotonic()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import reduce
 
 from app.courier import paths, wire
-from app.courier.errors import Unknown
+from app.courier.errors import Unavailable, Unknown
 from app.courier.http import Http, Request, new_key
 from app.preferences.merge import inherited
 from app.preferences.model import Catalog, Default, Recipient, Saved
@@ -58,13 +58,16 @@ class Courier:
             page, cursor = wire.saved_list(self._get("preferences", path, query))
             lines += page
             if cursor is None:
-                break
-        return lines
+                return lines
+        raise Unavailable(f"a list of more than {PAGES} pages")
 
-    def preference(self, recipient: Recipient, topic_id: str) -> Saved:
+    def preference(
+        self, recipient: Recipient, topic_id: str, *, budget: float | None = None
+    ) -> Saved:
         """GET /users/{user_id}/preferences/{topic_id}: the choice, or the default."""
-        path = paths.preference(recipient, topic_id)
-        return wire.saved_one(self._get("preference", path, paths.query(recipient)))
+        path, query = paths.preference(recipient, topic_id), paths.query(recipient)
+        request = Request("preference", "GET", path, query)
+        return wire.saved_one(self._http.send(request, budget))
 
     def put(
         self, recipient: Recipient, topic_id: str, change: Change, *, with_routing: bool
@@ -82,8 +85,8 @@ class Courier:
 
     def put_many(
         self, recipient: Recipient, changes: Mapping[str, Change], *, with_routing: bool
-    ) -> dict[str, str]:
-        """POST /users/{user_id}/preferences; returns the reasons of those refused.
+    ) -> frozenset[str]:
+        """POST /users/{user_id}/preferences; returns the topics it confirmed.
 
         At most `wire.BULK_LIMIT` changes; topics left out are untouched.
         """
@@ -95,7 +98,7 @@ class Courier:
             wire.bulk_body(changes, with_routing=with_routing),
             key=new_key(),
         )
-        return wire.bulk_errors(self._http.send(request))
+        return wire.bulk_confirmed(self._http.send(request))
 
     def delete_all(self, recipient: Recipient) -> None:
         """PUT /users/{user_id}/preferences with no topics: everything to default."""

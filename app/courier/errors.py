@@ -21,9 +21,16 @@ class Unavailable(CourierError):
     """Nobody can say now whether it was done; it may be tried again."""
 
     def __init__(
-        self, reason: str, retry_after: float | None = None, *, is_answer: bool = False
+        self,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        is_answer: bool = False,
+        is_ambiguous: bool = True,
     ) -> None:
         super().__init__(reason)
+        #: Whether it may have been done all the same.
+        self.is_ambiguous = is_ambiguous
         #: Whether Courier itself said so; else nobody knows what became of it.
         self.is_answer = is_answer
         #: Seconds to wait, where Courier said so.
@@ -50,6 +57,9 @@ class AccessDenied(Refused):
 class Unknown(Refused):
     """There is no such thing at Courier."""
 
+
+AMBIGUOUS = frozenset({500, 502, 504})
+"""Answers after which nobody knows what became of the request."""
 
 REFUSALS: dict[int, type[Refused]] = {
     HTTPStatus.UNAUTHORIZED: AccessDenied,

@@ -88,21 +88,23 @@ class Http:
     def close(self) -> None:
         self._pool.close()
 
-    def send(self, request: Request) -> bytes:
-        deadline = self._monotonic() + self._budget
+    def send(self, request: Request, budget: float | None = None) -> bytes:
+        """`budget`: seconds for this call, where it differs from the usual."""
+        deadline = self._monotonic() + (budget or self._budget)
         try:
             return self._attempt(request, deadline)
         except Unavailable as fault:
-            pause = self._pause(fault, deadline)
+            first, pause = fault, self._pause(fault, deadline)
             if pause is None:
                 raise self._logged(request, fault) from None
-            request = request.again(fault)
         except CourierError as fault:
             raise self._logged(request, fault) from None
         self._sleep(pause)
         try:
-            return self._attempt(request, deadline)
+            return self._attempt(request.again(first), deadline)
         except CourierError as fault:
+            if isinstance(fault, Unavailable):
+                fault.is_ambiguous |= first.is_ambiguous
             raise self._logged(request, fault) from None
 
     def _attempt(self, request: Request, deadline: float) -> bytes:
@@ -122,7 +124,9 @@ class Http:
             ):
                 return _meaning(response, self._read(response, deadline))
         except httpx.HTTPError as fault:
-            raise Unavailable(type(fault).__name__) from None
+            is_unsent = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
+            name = type(fault).__name__
+            raise Unavailable(name, is_ambiguous=not is_unsent) from None
         except httpx.InvalidURL:
             raise errors.refused(HTTPStatus.REQUEST_URI_TOO_LONG, "too long") from None
 
@@ -162,7 +166,12 @@ def _meaning(response: httpx.Response, body: bytes) -> bytes:
     if response.is_client_error and status not in errors.PASSING:
         raise errors.refused(status, wire.error_reason(body))
     reason = f"{status} {wire.error_reason(body)}"
-    raise Unavailable(reason, _retry_after(response, status), is_answer=True)
+    raise Unavailable(
+        reason,
+        _retry_after(response, status),
+        is_answer=True,
+        is_ambiguous=status in errors.AMBIGUOUS,
+    )
 
 
 def _retry_after(response: httpx.Response, status: int) -> float | None:

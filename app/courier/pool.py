@@ -53,6 +53,7 @@ class Pool:
             return self._new()
 
     def _put_back(self, client: httpx.Client) -> None:
+        client.cookies.clear()  # what one call was told is no other call's business
         if len(self._stack) < KEPT:
             self._stack.append(client)
         else:

@@ -28,7 +28,7 @@ BULK_LIMIT = 50
 """Topics in one bulk request, at most."""
 
 Id = Annotated[str, Field(min_length=1)]
-ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 A = TypeVar("A", bound=BaseModel)
 
 
@@ -72,7 +72,12 @@ class BulkError(Answer):
     reason: str = ""
 
 
+class BulkItem(Answer):
+    topic_id: str
+
+
 class BulkAnswer(Answer):
+    items: list[BulkItem]
     errors: list[BulkError]
 
 
@@ -84,7 +89,7 @@ class ReplaceAnswer(Answer):
 class DigestSchedule(Answer):
     schedule_id: Id
     frequency: str | None = None
-    time: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
+    time: str | None = None
     timezone: str | None = None
     day_of_week: str | None = None
     days_of_week: list[str] | None = None
@@ -186,8 +191,11 @@ def accepted(body: bytes) -> None:
     _read(Message, body)
 
 
-def bulk_errors(body: bytes) -> dict[str, str]:
-    return {e.topic_id: e.reason for e in _read(BulkAnswer, body).errors}
+def bulk_confirmed(body: bytes) -> frozenset[str]:
+    """What Courier says it wrote; a topic it does not name was not written."""
+    answer = _read(BulkAnswer, body)
+    refused = {error.topic_id for error in answer.errors}
+    return frozenset(item.topic_id for item in answer.items) - refused
 
 
 def replaced(body: bytes) -> None:

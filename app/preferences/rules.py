@@ -65,6 +65,22 @@ class Decision:
     change: Change | None = None
 
 
+def touched(wish: Wish, drawn: Preference, now: Preference) -> Wish:
+    """The wish without what its form shows as it was drawn: nobody touched that.
+
+    So a page that is out of date changes only what was changed on it.
+    """
+    offered = frozenset(drawn.channels)
+    is_rerouted = wish.channels & offered != frozenset(drawn.ticked) & wish.shown
+    is_rescheduled = wish.schedule_id != drawn.schedule_id
+    return Wish(
+        is_on=now.is_on if wish.is_on == drawn.is_on else wish.is_on,
+        channels=wish.channels if is_rerouted else frozenset(),
+        shown=wish.shown if is_rerouted else frozenset(),
+        schedule_id=wish.schedule_id if is_rescheduled else None,
+    )
+
+
 def decide(preference: Preference, wish: Wish) -> Decision:
     fault = _fault(preference, wish)
     if fault:
@@ -88,6 +104,15 @@ def carried(routing: Routing) -> Routing:
     return routing
 
 
+def is_same(one: Standing, other: Standing) -> bool:
+    """Whether both say the same of the recipient's own choice."""
+    return (one.status, one.routing, one.schedule_id) == (
+        other.status,
+        other.routing,
+        other.schedule_id,
+    )
+
+
 def applied(standing: Standing, change: Change) -> Standing:
     """Where the recipient stands once Courier accepted the change."""
     return replace(
@@ -99,14 +124,18 @@ def applied(standing: Standing, change: Change) -> Standing:
 
 
 def _fault(preference: Preference, wish: Wish) -> Effect | None:
-    if preference.is_locked and not wish.is_on:
-        return Effect.LOCKED
-    if not wish.channels <= set(preference.channels):
+    """Leaving is never refused for what is chosen beside it."""
+    if not wish.is_on:
+        return Effect.LOCKED if preference.is_locked else None
+    if not wish.channels <= wish.shown | set(preference.channels):
         return Effect.NOT_ON_OFFER
-    known = {schedule.id for schedule in preference.topic.schedules}
-    if wish.schedule_id is not None and wish.schedule_id not in known:
+    if wish.schedule_id is not None and not _is_known(preference, wish.schedule_id):
         return Effect.NO_SUCH_SCHEDULE
     return None
+
+
+def _is_known(preference: Preference, schedule_id: str) -> bool:
+    return schedule_id in {schedule.id for schedule in preference.topic.schedules}
 
 
 def _turn_off(preference: Preference, wish: Wish) -> Decision:
@@ -140,12 +169,14 @@ def _adjust(preference: Preference, wish: Wish) -> Decision:
 def _wanted(preference: Preference, wish: Wish) -> frozenset[Channel] | None:
     """The channels to have from now on; None when the recipient changed none.
 
-    A channel that came on offer after the form was drawn stays as it is.
+    A channel that came on offer after the form was drawn stays as it is; one that
+    went is no longer judged.
     """
     before = frozenset(preference.routed)
-    if not wish.shown or wish.channels == before & wish.shown:
+    channels = wish.channels & frozenset(preference.channels)
+    if not wish.shown or channels == before & wish.shown:
         return None
-    return wish.channels | (before - wish.shown)
+    return channels | (before - wish.shown)
 
 
 def _lost_last_channel(preference: Preference, wish: Wish) -> bool:
@@ -160,5 +191,7 @@ def _rerouted(preference: Preference, wish: Wish) -> Routing | None:
 
 
 def _rescheduled(preference: Preference, wish: Wish) -> str | None:
-    same = wish.schedule_id == preference.schedule_id
-    return None if same else wish.schedule_id
+    wished = wish.schedule_id
+    if wished is None or wished == preference.schedule_id:
+        return None
+    return wished if _is_known(preference, wished) else None

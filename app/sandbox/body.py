@@ -4,13 +4,13 @@ Each reader names the full path of the faulty field. Fields that Courier does
 not know are ignored. No rule about preferences lives here.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from flask import request
 
 from app.sandbox.errors import invalid
+from app.sandbox.parsing import parse_json
 from app.sandbox.vocabulary import CHANNELS, Json
 
 MISSING = object()
@@ -110,7 +110,7 @@ def read_body() -> Body:
     """The request's JSON object; an absent body reads as an empty one."""
     raw = request.get_data()
     try:
-        fields = json.loads(raw) if raw else {}
+        fields = parse_json(raw) if raw else {}
     except ValueError as error:
         raise invalid("The body is not valid JSON.") from error
     if not isinstance(fields, dict):

@@ -1,7 +1,8 @@
 """The control endpoints under `/_sandbox/`, which Courier does not have.
 
 They need no key and are not recorded: whoever runs the sandbox turns its
-switches here, looks at what was sent, and starts afresh.
+switches here, looks at what was sent, and starts afresh. A web page that
+happens to be open on the same machine may not.
 """
 
 import json
@@ -10,7 +11,8 @@ from http import HTTPStatus
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.sandbox.errors import invalid
+from app.sandbox.body import read_body
+from app.sandbox.errors import CourierError, invalid
 from app.sandbox.seeding import plant
 from app.sandbox.switches import BadSwitchError
 from app.sandbox.workspace import store, workspace
@@ -20,6 +22,14 @@ PREFIX = "/_sandbox"
 routes = Blueprint("control", __name__, url_prefix=PREFIX)
 
 
+@routes.before_request
+def refuse_web_pages() -> None:
+    """Browsers name the page behind a request; other clients have none to name."""
+    if "Origin" in request.headers:
+        message = "The control endpoints answer no web page (header 'Origin')."
+        raise CourierError(HTTPStatus.FORBIDDEN, message)
+
+
 @routes.get("/switches")
 def read_switches() -> ResponseReturnValue:
     return workspace().switchboard.as_json()
@@ -27,9 +37,7 @@ def read_switches() -> ResponseReturnValue:
 
 @routes.patch("/switches")
 def turn_switches() -> ResponseReturnValue:
-    wishes = request.get_json(silent=True, force=True)
-    if not isinstance(wishes, dict):
-        raise invalid("The switches must be a JSON object.")
+    wishes = read_body().fields
     try:
         workspace().switchboard.patch(wishes)
     except BadSwitchError as error:
@@ -45,6 +53,7 @@ def reset_switches() -> ResponseReturnValue:
 
 @routes.post("/reset")
 def reset() -> ResponseReturnValue:
+    workspace().resets += 1
     plant()
     workspace().switchboard.reset()
     workspace().recorder.clear()

@@ -62,6 +62,6 @@ def _moment(wish: str) -> datetime:
         if wish.isdigit():
             return datetime.fromtimestamp(int(wish) / 1000, UTC)
         return parse_moment(wish)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, OSError) as error:
         message = "'x-idempotency-expiration' must be epoch milliseconds or ISO-8601."
         raise invalid(message) from error

@@ -61,11 +61,23 @@ def _before() -> Response | None:
     courier.sleep_ms(courier.switches.latency_ms)
     if g.fault is not None and not g.fault.takes_effect:
         return _keep_own_error(faulty_answer(g.fault))
+    if g.fault is not None and g.fault.waits_first:
+        _hold(g.fault.delay_ms)
     check_bearer(request, courier)
     if len(request.get_data()) > MAX_BODY:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         raise CourierError(status, "The body is larger than 6 MB.")
     return None
+
+
+def _hold(delay_ms: int) -> None:
+    """The body was read before, so nothing is asked of a client that has left."""
+    courier = workspace()
+    resets = courier.resets
+    courier.sleep_ms(delay_ms)
+    if courier.resets != resets:
+        message = "The sandbox was reset while the request waited."
+        raise CourierError(HTTPStatus.SERVICE_UNAVAILABLE, message)
 
 
 def _keep_own_error(answer: Response) -> Response:
@@ -84,8 +96,9 @@ def _after(answer: Response) -> Response:
     if fault is None:
         g.entry["status"] = answer.status_code
         return answer
-    if fault.apply and fault.kind != "accept_late":
+    if fault.apply and fault.spoils_answer:
         answer = faulty_answer(fault)
     g.entry["status"] = None if fault.kind == "reset" else answer.status_code
-    workspace().sleep_ms(fault.delay_ms)
+    if not fault.waits_first:
+        workspace().sleep_ms(fault.delay_ms)
     return answer

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.sandbox.clock import iso, parse_moment
 from app.sandbox.errors import invalid
-from app.sandbox.paging import Page, decode, encode, read_limit
+from app.sandbox.paging import Page, decode, encode, position_of, read_limit
 from app.sandbox.vocabulary import Json
 from app.sandbox.workspace import store
 
@@ -53,7 +53,7 @@ def _read_since() -> str:
         return ""
     try:
         return iso(parse_moment(since))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise invalid("'since' must be an ISO-8601 date or date-time.") from error
 
 
@@ -62,6 +62,4 @@ def _read_cursor() -> tuple[str, int]:
     if cursor is None:
         return "~", 0  # after every timestamp
     timestamp, _, place = decode(cursor).partition("|")
-    if not place.isdigit():
-        raise invalid("'cursor' is not a cursor of this endpoint.")
-    return timestamp, int(place)
+    return timestamp, position_of(place)

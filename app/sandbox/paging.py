@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from app.sandbox.errors import invalid
+from app.sandbox.parsing import whole_number
 from app.sandbox.vocabulary import Json
 
 Item = TypeVar("Item")
@@ -49,23 +50,27 @@ def decode(cursor: str) -> str:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
+    except (binascii.Error, ValueError) as error:
         raise invalid("'cursor' is not a cursor of this endpoint.") from error
 
 
 def read_limit(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> int:
-    text = request.args.get("limit", str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    limit = whole_number(request.args.get("limit", str(default)))
+    if limit is None or not 1 <= limit <= most:
         raise invalid(f"'limit' must be from 1 to {most}.")
-    return int(text)
+    return limit
 
 
 def read_offset() -> int:
     cursor = request.args.get("cursor")
-    position = decode(cursor) if cursor else "0"
-    if not position.isdigit():
+    return position_of(decode(cursor)) if cursor else 0
+
+
+def position_of(text: str) -> int:
+    position = whole_number(text)
+    if position is None:
         raise invalid("'cursor' is not a cursor of this endpoint.")
-    return int(position)
+    return position
 
 
 def page_of(items: list[Item], limit: int) -> Page[Item]:

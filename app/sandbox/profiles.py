@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.sandbox.body import Body, read_body
 from app.sandbox.errors import invalid, not_found
+from app.sandbox.parsing import MAX_DEPTH
 from app.sandbox.vocabulary import Json
 from app.sandbox.workspace import store, workspace
 
@@ -73,6 +74,8 @@ def _apply(profile: Json, operation: Body) -> None:
     """One step of a JSON Patch (RFC 6902), for the keys of nested objects."""
     kind = operation.one_of("op", OPERATIONS)
     *parents, key = operation.text("path").lstrip("/").split("/")
+    if len(parents) > MAX_DEPTH:
+        raise invalid(f"{operation.where('path')} leads too deep.")
     holder = profile
     for parent in parents:
         holder = holder.setdefault(parent, {})

@@ -4,12 +4,13 @@ Keys are masked. Requests to the control endpoints are not Courier's and are
 never recorded.
 """
 
-import json
 from collections import deque
 from threading import Lock
+from typing import Any
 
 from flask import Request
 
+from app.sandbox.parsing import parse_json
 from app.sandbox.vocabulary import Json
 
 KEPT = 1000
@@ -50,9 +51,9 @@ def _masked(headers: dict[str, str]) -> dict[str, str]:
     return lowered
 
 
-def _parsed(request: Request) -> object:
+def _parsed(request: Request) -> Any:  # noqa: ANN401 - JSON
     raw = request.get_data()
     try:
-        return json.loads(raw) if raw else None
+        return parse_json(raw) if raw else None
     except ValueError:
         return None

@@ -83,8 +83,10 @@ def _described(message: Body, fate: Fate) -> Json:
 
 
 def _tenant_id(message: Body, recipient: Body) -> str:
-    context = message.mapping("context") or {}
-    return recipient.optional_text("tenant_id") or context.get("tenant_id") or ""
+    context = Body(message.mapping("context") or {}, f"{message.path}context.")
+    return (
+        recipient.optional_text("tenant_id") or context.optional_text("tenant_id") or ""
+    )
 
 
 def _topic(message: Body) -> Topic | None:

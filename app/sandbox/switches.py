@@ -13,7 +13,13 @@ from typing import Any
 
 from app.sandbox.vocabulary import Json
 
-FAULT_KINDS = ("status", "reset", "not_json", "wrong_shape", "accept_late", "empty")
+# Kinds that answer truly, after a wait: `accept_late` takes effect at once and
+# answers `delay_ms` later; `apply_late` waits first, then takes effect and
+# answers, even if the client has left by then. So an old request may land after
+# a newer one that was answered long ago. A reset forgets those still waiting.
+LATE_KINDS = ("accept_late", "apply_late")
+FAULT_KINDS = ("status", "reset", "not_json", "wrong_shape", "empty", *LATE_KINDS)
+LATIN_1 = re.compile(r"[ -~\xa0-\xff]*")  # what a header can carry
 
 
 def choice(default: str, *others: str) -> Any:  # noqa: ANN401 - like dataclasses.field
@@ -27,7 +33,7 @@ class Fault:
     kind: str
     status: int = 503
     retry_after: str | None = None  # sent as Retry-After with `status`
-    delay_ms: int = 0  # waits before answering
+    delay_ms: int = 0  # waits before answering, or before taking effect
     methods: tuple[str, ...] | None = None  # all methods when not given
     path: str | None = None  # regular expression, searched in the raw path
     times: int | None = None  # for ever when not given
@@ -40,7 +46,15 @@ class Fault:
 
     @property
     def takes_effect(self) -> bool:
-        return self.apply or self.kind == "accept_late"
+        return self.apply or self.kind in LATE_KINDS
+
+    @property
+    def waits_first(self) -> bool:
+        return self.kind == "apply_late"
+
+    @property
+    def spoils_answer(self) -> bool:
+        return self.kind not in LATE_KINDS
 
 
 @dataclass(frozen=True)
@@ -146,9 +160,11 @@ def _whole(name: str, value: object, least: int = 0, most: int = 10**9) -> int:
 
 
 def _retry_after(value: object) -> str | None:
-    if value is None or isinstance(value, str):
+    if value is None:
+        return None
+    if isinstance(value, str) and LATIN_1.fullmatch(value):
         return value
-    raise BadSwitchError("Switch 'faults.retry_after' must be a string or null.")
+    raise BadSwitchError("Switch 'faults.retry_after' must fit a header or be null.")
 
 
 def _methods(value: object) -> tuple[str, ...] | None:
@@ -164,7 +180,7 @@ def _pattern(value: object) -> str | None:
         return None
     try:
         re.compile(str(value))
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise BadSwitchError(f"Switch 'faults.path' is no pattern: {error}.") from error
     return str(value)
 

@@ -47,12 +47,12 @@ UNITS = {
 @routes.post("/auth/issue-token")
 def issue_token() -> ResponseReturnValue:
     body = read_body()
-    scope, lifetime = body.text("scope"), _duration(body.text("expires_in"))
-    now = workspace().clock()
+    scope, now = body.text("scope"), workspace().clock()
+    expires = _expiry(now, body.text("expires_in"))
     claims: Json = {
         "scope": scope,
         "iat": int(now.timestamp()),
-        "exp": int((now + lifetime).timestamp()),
+        "exp": int(expires.timestamp()),
         "jti": new_id(""),
     }
     return {"token": sign(claims, workspace().api_key)}, HTTPStatus.OK
@@ -74,6 +74,13 @@ def read_scopes(token: str, key: str, now: datetime) -> set[str] | None:
         return None
     claims = _decode(parts[1])
     return None if claims["exp"] <= now.timestamp() else set(claims["scope"].split())
+
+
+def _expiry(now: datetime, lifetime: str) -> datetime:
+    try:
+        return now + _duration(lifetime)
+    except OverflowError as error:
+        raise invalid("'expires_in' ends after the last year there is.") from error
 
 
 def _duration(text: str) -> timedelta:

@@ -29,6 +29,7 @@ class Workspace:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     recorder: Recorder = field(default_factory=Recorder)
+    resets: int = 0
 
     @property
     def switches(self) -> Switches:

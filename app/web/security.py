@@ -35,12 +35,17 @@ HEADERS = {
 }
 
 
-def init_app(app: Flask) -> None:
-    app.after_request(_add_headers)
+FOR_A_YEAR = "max-age=31536000"
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def init_app(app: Flask, *, is_https: bool) -> None:
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    if is_https:
+        headers["Strict-Transport-Security"] = FOR_A_YEAR
+
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    app.after_request(add_headers)

@@ -1,15 +1,21 @@
 // Help for the preference page. Without it, or without htmx, every form still works.
 (() => {
   if (!window.htmx) return;
-
   const latest = new WeakMap(); // the newest request of each form
-  const formOf = (ctx) => ctx.sourceElement.closest("form.topic-form");
+  const unshown = new WeakMap(); // a form's newest answer, where a click overtook it
   const on = (name, react) =>
     document.addEventListener(name, (event) => {
       const ctx = event.detail.ctx;
-      const form = ctx?.sourceElement && formOf(ctx);
+      const form = ctx?.sourceElement?.closest("form.topic-form");
       if (form) react(form, ctx, event);
     });
+  // The topic as the server last told it, be it that nobody has seen it yet.
+  const putBack = (form) => {
+    const topic = unshown.get(form);
+    if (topic) form.querySelector(".topic").replaceWith(topic);
+    if (topic) htmx.process(topic);
+    form.reset();
+  };
 
   // What was changed before this ran is not saved: its Save button stays.
   for (const form of document.querySelectorAll("form.topic-form")) {
@@ -17,52 +23,53 @@
     if (changed) form.dataset.unsaved = "";
   }
   document.documentElement.classList.add("js");
+  // What came of the last act is told once, not again at every reload.
+  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
   // A locked switch can be reached and read, but not turned.
   document.addEventListener("click", (event) => {
     if (event.target.matches("[role=switch][aria-disabled=true]")) event.preventDefault();
   });
+  // Leaving while a change is on its way would lose it.
+  addEventListener("beforeunload", (event) => {
+    if (document.querySelector(".topic[aria-busy]")) event.preventDefault();
+  });
 
   on("htmx:config:request", (form, ctx) => latest.set(form, ctx));
-
-  // A request may have waited: by now the topic was drawn anew, with a new state.
+  // A request may have waited: by now the topic was told anew, with a new state.
   on("htmx:before:request", (form, ctx) => {
-    ctx.request.body.set("state", form.elements.state.value);
-    ctx.target = document.getElementById(ctx.target.id);
+    const topic = unshown.get(form) ?? form;
+    ctx.request.body.set("state", topic.querySelector("[name=state]").value);
+    ctx.target = form.querySelector(".topic");
     ctx.target.setAttribute("aria-busy", "true");
+    document.getElementById("problem").replaceChildren();
   });
-
-  // An answer that a newer click has overtaken is not shown, only remembered.
+  // An answer that a newer click has overtaken is kept, not shown.
   on("htmx:before:swap", (form, ctx, event) => {
     if (latest.get(form) === ctx) return;
-    const answer = new DOMParser().parseFromString(ctx.text, "text/html");
-    const state = answer.querySelector("[name=state]");
-    if (state) form.elements.state.value = state.value;
+    const topic = new DOMParser().parseFromString(ctx.text, "text/html").querySelector(".topic");
+    if (topic) unshown.set(form, document.adoptNode(topic));
     event.preventDefault();
   });
-
   // An error of the page as a whole leaves the topic as it was.
-  on("htmx:response:error", (form, ctx) => {
-    if (ctx.hx.retarget) form.reset();
-  });
-
+  on("htmx:response:error", (form, ctx) => ctx.hx.retarget && putBack(form));
   // Nobody answered: put the topic back, say so, and offer the same once more.
   on("htmx:error", (form, ctx) => {
     if (latest.get(form) !== ctx) return;
     const wish = ctx.request.body.get("again") ?? String(ctx.request.body);
-    form.reset();
+    putBack(form);
+    form.querySelector("[name=again]")?.remove();
     const words = document.getElementById("unreachable").content.cloneNode(true);
     if (ctx.sourceElement === form) words.querySelector("button").value = wish;
     else words.querySelector("button").remove();
     form.querySelector(".topic-foot .topic-note").replaceChildren(words);
   });
-
   // A button that did its work is gone: the focus goes to the topic's switch.
-  on("htmx:after:swap", (form) => {
+  on("htmx:after:swap", (form, ctx) => {
+    if (!ctx.hx.retarget) unshown.delete(form);
     delete form.dataset.unsaved;
     if (document.activeElement === document.body) form.elements.on.focus();
   });
-
   on("htmx:finally:request", (form) => {
     form.querySelector(".topic").removeAttribute("aria-busy");
     const count = document.querySelectorAll("[role=switch]:checked").length;

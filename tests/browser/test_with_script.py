@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.peer import Peer
 
@@ -174,7 +174,9 @@ def test_only_the_topic_that_failed_is_put_back_and_can_be_tried_again(
 
     switch(page, "Due dates").click()
 
-    problem = page.get_by_role("alert").filter(has_text="could not save Due dates")
+    problem = page.get_by_role("alert").filter(
+        has_text=re.compile("could not (save|confirm)")
+    )
     expect(problem).to_contain_text("It is still on.")
     expect(switch(page, "Due dates")).to_be_checked()
     expect(switch(page, "Due dates")).to_be_focused()
@@ -204,7 +206,7 @@ def test_without_a_connection_the_topic_is_put_back_and_can_be_tried_again(
     announced(page, "Saved. Due dates is now off.")
 
 
-def test_an_answer_that_comes_too_late_is_not_called_saved(
+def test_what_became_of_an_act_without_an_answer_is_asked_of_courier(
     page: Page, ben_url: str, peer: Peer
 ) -> None:
     page.goto(ben_url)
@@ -212,7 +214,8 @@ def test_an_answer_that_comes_too_late_is_not_called_saved(
 
     switch(page, "Due dates").click()
 
-    expect(page.get_by_text("We could not save Due dates just now.")).to_be_visible()
+    expect(page.get_by_text("Saved. Due dates is now off.").first).to_be_visible()
+    assert peer.writes()
     peer.mend()
 
 
@@ -257,3 +260,67 @@ def test_everything_optional_is_turned_off_and_the_result_is_read_first(
     expect(page.locator(".notice")).to_have_text("Saved. 10 topics were turned off.")
     expect(page.locator(".notice")).to_be_focused()
     expect(page.get_by_role("switch", checked=True)).to_have_count(2)
+
+
+@pytest.mark.parametrize("then", ["lost", "link dead"])
+def test_what_was_accepted_stays_in_sight_when_the_next_request_fails(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str], then: str
+) -> None:
+    """The first answer was overtaken by a click and never shown; it is true all the
+    same, and what the second one brings back is that."""
+    page.goto(ben_url)
+    peer.switch(latency_ms=400)
+    asked: list[str] = []
+
+    def second_fails(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.continue_()
+        elif then == "lost":
+            route.abort()
+        else:
+            route.continue_(url=re.sub("/p/[^/]+", "/p/dead", route.request.url))
+
+    page.route("**/topics/**", second_fails)
+    switch(page, "Due dates").click()
+    channel(page, "Due dates", "SMS").click()
+    expect(
+        page.get_by_role("alert").filter(has_text=re.compile("confirm|link"))
+    ).to_be_visible()
+
+    expect(switch(page, "Due dates")).not_to_be_checked()
+    peer.mend()
+    assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_OUT"
+
+
+def test_an_error_of_the_whole_page_is_in_sight_and_goes_with_the_next_act(
+    page: Page, ben_url: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(ben_url)
+    dead = re.compile("/p/[^/]+")
+    page.route(
+        "**/topics/**", lambda r: r.continue_(url=dead.sub("/p/dead", r.request.url))
+    )
+    last = page.get_by_role("switch").last
+
+    last.click()
+    expect(page.locator("#problem")).to_be_in_viewport()
+    page.unroute("**/topics/**")
+    last.click()
+
+    expect(page.locator("#status")).not_to_be_empty()
+    expect(page.locator("#problem")).to_be_empty()
+
+
+def test_what_came_of_an_act_is_not_told_again_after_a_reload(
+    page: Page, alice_url: str
+) -> None:
+    page.goto(f"{alice_url}/off")
+    page.get_by_role("button", name="Turn off").click()
+    expect(page.locator(".notice")).to_be_visible()
+
+    page.reload()
+
+    expect(page.get_by_role("switch").first).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)

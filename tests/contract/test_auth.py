@@ -106,8 +106,20 @@ def test_a_token_expires(
     assert clocked.http.get(path, headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize("expires_in", ["soon", "", "3 fortnights", "-1d"])
+@pytest.mark.parametrize(
+    "expires_in",
+    [
+        "soon",
+        "",
+        "3 fortnights",
+        "-1d",
+        "9000 years",
+        "99999999999 years",
+        "9" * 400 + "s",
+    ],
+)
 def test_a_lifetime_that_is_none_is_refused(sandbox: Running, expires_in: str) -> None:
     body = {"scope": "user_id:x", "expires_in": expires_in}
     answer = sandbox.http.post("/auth/issue-token", json=body)
     assert answer.status_code == 400
+    assert answer.json()["type"] == "invalid_request_error"

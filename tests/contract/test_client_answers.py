@@ -62,10 +62,13 @@ class Canned(httpx.BaseTransport):
         return httpx.Response(self.status, text=self.body, headers={"Location": "/"})
 
 
-def test_a_list_that_never_ends_is_read_for_so_many_pages() -> None:
+def test_a_list_that_never_ends_is_a_fault_and_not_a_shorter_list() -> None:
     endless = Canned('{"items": [], "paging": {"more": true, "cursor": "next"}}')
-    with courier_at("http://courier.test", transport=endless) as courier:
-        assert courier.preferences(ADA) == []
+    with (
+        courier_at("http://courier.test", transport=endless) as courier,
+        pytest.raises(Unavailable),
+    ):
+        courier.preferences(ADA)
     assert len(endless.asked) == PAGES
 
 

@@ -154,7 +154,7 @@ def test_a_post_keeps_its_key_for_the_retry_that_got_no_answer(
 ) -> None:
     """Its first attempt took effect: the second must be the same one to Courier."""
     peer.fault("reset", methods=["POST"], times=1, apply=True)
-    assert courier.put_many(ADA, {MENTIONS: OFF}, with_routing=True) == {}
+    assert courier.put_many(ADA, {MENTIONS: OFF}, with_routing=True) == {MENTIONS}
     first, second = httpx.get(f"{peer.url}/_sandbox/requests").json()["requests"]
     assert first["headers"]["idempotency-key"] == second["headers"]["idempotency-key"]
 
@@ -180,7 +180,7 @@ def test_retry_after_beyond_the_budget_is_told_and_not_waited_for(
     assert len(peer.requests()) == 1
 
 
-@pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "²", ""])
+@pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e3", "0x1", ""])
 def test_a_retry_after_that_is_no_number_counts_as_none(
     courier: Courier, peer: Peer, napping: Napping, value: str
 ) -> None:

@@ -141,6 +141,79 @@ def test_a_late_answer_means_the_request_took_effect(
     assert is_applied(sandbox, seed)
 
 
+class Gate:
+    """Instead of sleeping: tells that somebody waits, and holds them till opened."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, _seconds: float) -> None:
+        self.reached.set()
+        self.opened.wait(10)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.opened.set()
+
+
+@pytest.fixture
+def gated(gate: Gate) -> Iterator[Running]:
+    with running(create_sandbox(api_key=KEY, sleep=gate)) as sandbox:
+        yield sandbox
+
+
+def test_an_old_request_may_land_after_a_newer_one(
+    gated: Running, gate: Gate, seed: Seed
+) -> None:
+    due = seed.topic("Due dates")
+    gated.fault(kind="apply_late", delay_ms=400, methods=["PUT"], times=1)
+    path, body = f"/users/someone/preferences/{due}", {"status": "OPTED_OUT"}
+    with pytest.raises(httpx.ReadTimeout):
+        gated.plain.put(path, json={"topic": body}, timeout=0.1)
+    assert gate.reached.wait(10)
+    assert gated.choose(due, status="OPTED_IN").status_code == 200
+    assert gated.preference(due)["status"] == "OPTED_IN"
+    gate.opened.set()
+    wait_until_answered(gated, 0)
+    assert gated.preference(due)["status"] == "OPTED_OUT"
+
+
+def wait_until_answered(sandbox: Running, place: int) -> None:
+    deadline = time.monotonic() + 10
+    while sandbox.requests()[place]["status"] is None:
+        assert time.monotonic() < deadline
+
+
+def test_a_reset_forgets_the_requests_that_still_wait(
+    gated: Running, gate: Gate, seed: Seed
+) -> None:
+    gated.fault(kind="apply_late", delay_ms=400, methods=["PUT"])
+    statuses = list[int]()
+    slow = threading.Thread(
+        target=lambda: statuses.append(attempt(gated, seed).status_code)
+    )
+    slow.start()
+    assert gate.reached.wait(10)
+    gated.plain.post("/_sandbox/reset").raise_for_status()
+    gate.opened.set()
+    slow.join()
+    assert statuses == [503]
+    assert not is_applied(gated, seed)
+
+
+def test_who_waits_for_a_late_application_has_the_true_answer(
+    patient: Running, naps: list[float], seed: Seed
+) -> None:
+    patient.fault(kind="apply_late", delay_ms=1500)
+    assert attempt(patient, seed).json() == {"message": "success"}
+    assert naps == [1.5]
+    assert is_applied(patient, seed)
+
+
 def test_other_requests_go_on_while_one_waits(sandbox: Running, seed: Seed) -> None:
     sandbox.fault(kind="accept_late", delay_ms=600, methods=["PUT"], times=1)
     slow = threading.Thread(target=attempt, args=(sandbox, seed))

@@ -100,7 +100,17 @@ def test_a_key_may_be_kept_longer(
     assert post(clocked, due, "OPTED_IN").json()["items"][0]["status"] == "OPTED_OUT"
 
 
-@pytest.mark.parametrize("until", ["soon", "2026-11-20T13:00:00Z", "2030-01-01"])
+@pytest.mark.parametrize(
+    "until",
+    [
+        "soon",
+        "2026-11-20T13:00:00Z",
+        "2030-01-01",
+        "9" * 20,
+        "9" * 5000,
+        "0001-01-01T00:00:00+23:59",
+    ],
+)
 def test_a_faulty_expiration_is_refused_and_nothing_applied(
     clocked: Running, seed: Seed, until: str
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from courier.types.preference_change_log_entry import PreferenceChangeLogEntry
 
+from app.sandbox.paging import encode
 from app.sandbox.server import create_sandbox
 from tests.contract.conftest import KEY, Running, Seed, running
 
@@ -136,8 +137,21 @@ def test_a_tenant_narrows_the_changes_of_a_user(sandbox: Running, seed: Seed) ->
 
 @pytest.mark.parametrize(
     "query",
-    ["tenant_id=x", "since=yesterday", "limit=0", "limit=x", "cursor=nonsense"],
+    [
+        "tenant_id=x",
+        "since=yesterday",
+        "since=0001-01-01T00:00:00%2B23:59",
+        "since=9999-12-31T23:59:59-23:59",
+        "limit=0",
+        "limit=x",
+        "limit=" + "9" * 5000,
+        "cursor=nonsense",
+        "cursor=" + encode("x|²"),
+        "cursor=" + encode("x|" + "9" * 30),
+        "cursor=é",
+    ],
 )
 def test_a_faulty_query_is_refused(sandbox: Running, query: str) -> None:
     answer = sandbox.http.get(f"/preferences/logs?{query}")
     assert answer.status_code == 400
+    assert answer.json()["type"] == "invalid_request_error"

@@ -1,6 +1,7 @@
 """Ids in paths: one percent-encoded segment, whatever characters they have."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -104,12 +105,59 @@ def test_a_wrong_method_is_a_courier_error(sandbox: Running) -> None:
     assert set(answer.headers["Allow"].split(", ")) >= {"GET", "POST", "PUT"}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'"x"',
+        b"\xff",
+        b'{"topics": NaN}',
+        b'{"topics": 1e999}',
+        b'{"topics": ' + b"9" * 5000 + b"}",
+    ],
+)
 def test_a_body_that_is_no_json_object_is_refused(
     sandbox: Running, body: bytes
 ) -> None:
     answer = sandbox.http.put("/users/x/preferences", content=body)
     assert answer.status_code == 400
+    assert "JSON" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("depth", [150, 900, 100_000])
+@pytest.mark.parametrize("path", ["/users/x/preferences", "/_sandbox/switches"])
+def test_a_body_nested_without_end_is_refused(
+    sandbox: Running, path: str, depth: int
+) -> None:
+    body = b'{"topics": ' + b"[" * depth + b"]" * depth + b"}"
+    method = "PATCH" if path.startswith("/_sandbox") else "PUT"
+    answer = sandbox.plain.request(method, path, content=body)
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "invalid_request_error"
+    assert all(request["body"] is None for request in sandbox.requests())
+
+
+def test_a_body_may_be_nested_as_deep_as_anybody_needs(sandbox: Running) -> None:
+    profile: dict[str, Any] = {}
+    for _ in range(90):
+        profile = {"inner": profile}
+    sandbox.http.put("/profiles/deep", json={"profile": profile})
+    assert sandbox.http.get("/profiles/deep").json() == {"profile": profile}
+
+
+def test_a_patch_cannot_nest_a_profile_without_end(sandbox: Running) -> None:
+    step = {"op": "add", "path": "/a" * 2000, "value": 1}
+    answer = sandbox.http.patch("/profiles/deep", json={"patch": [step]})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_half_a_character_in_a_body_is_refused(sandbox: Running, method: str) -> None:
+    body = rb'{"topics": [{"topic_id": "\ud800", "status": "OPTED_IN"}]}'
+    answer = sandbox.http.request(method, "/users/x/preferences", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "invalid_request_error"
 
 
 def test_a_body_over_6_mb_is_refused_and_the_connection_goes_on(

@@ -119,3 +119,10 @@ def test_messages_are_paged(sandbox: Running) -> None:
 def test_an_unknown_message_is_404(sandbox: Running) -> None:
     for path in ("", "/history", "/output"):
         assert sandbox.http.get(f"/messages/none{path}").status_code == 404
+
+
+def test_a_tenant_that_is_no_text_is_refused(sandbox: Running) -> None:
+    message = {"to": {"user_id": "x"}, "template": "t", "context": {"tenant_id": {}}}
+    answer = sandbox.http.post("/send", json={"message": message})
+    assert answer.status_code == 400
+    assert "'message.context.tenant_id'" in answer.json()["message"]

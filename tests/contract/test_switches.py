@@ -27,6 +27,10 @@ def test_a_partial_patch_leaves_the_others(sandbox: Running) -> None:
         ({"faults": [{"kind": "reset", "when": "now"}]}, "when"),
         ({"faults": [{"kind": "status", "status": 200}]}, "status"),
         ({"faults": [{"kind": "status", "path": "("}]}, "path"),
+        ({"faults": [{"kind": "status", "path": "(" * 5000}]}, "path"),
+        ({"faults": [{"kind": "status", "path": "a{99999999999999}"}]}, "path"),
+        ({"faults": [{"kind": "status", "retry_after": "1\r\nX: 2"}]}, "retry_after"),
+        ({"faults": [{"kind": "status", "retry_after": "скоро"}]}, "retry_after"),
         ({"faults": [{"kind": "status", "times": 0}]}, "times"),
         ({"faults": [{"kind": "status", "methods": "PUT"}]}, "methods"),
     ],
@@ -101,3 +105,33 @@ def test_reset_goes_back_to_the_seed(sandbox: Running, seed: Seed) -> None:
     assert sandbox.requests() == []
     items = sandbox.http.get("/users/user-ben/preferences").json()["items"]
     assert items == []
+
+
+@pytest.mark.parametrize("origin", ["https://page.example", "null", ""])
+def test_control_endpoints_refuse_web_pages(
+    sandbox: Running, seed: Seed, origin: str
+) -> None:
+    sandbox.choose(seed.topic("Due dates"), status="OPTED_OUT")
+    for method, path in control_routes(sandbox):
+        answer = sandbox.plain.request(method, path, headers={"Origin": origin})
+        assert answer.status_code == 403, (method, path)
+        if method != "HEAD":
+            assert answer.json()["type"] == "authorization_error"
+            assert "Origin" in answer.json()["message"]
+    assert sandbox.preference(seed.topic("Due dates"))["status"] == "OPTED_OUT"
+
+
+def control_routes(sandbox: Running) -> list[tuple[str, str]]:
+    routes = [
+        (method, rule.rule)
+        for rule in sandbox.app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if rule.rule.startswith("/_sandbox/")
+    ]
+    assert ("POST", "/_sandbox/reset") in routes
+    return routes
+
+
+def test_couriers_own_endpoints_answer_web_pages(sandbox: Running) -> None:
+    headers = {"Origin": "https://page.example"}
+    assert sandbox.http.get("/brands", headers=headers).status_code == 200

@@ -56,7 +56,8 @@ class TopicForm:
 
     @property
     def buttons(self) -> dict[str, Element]:
-        return {rules.text(b): b for b in rules.elements(self.element, "button")}
+        buttons = rules.elements(self.element, "button")
+        return {b.get("aria-label") or rules.text(b): b for b in buttons}
 
     @property
     def note(self) -> str:

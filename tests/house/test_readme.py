@@ -103,7 +103,7 @@ def test_make_demo_prints_links_that_open_and_a_toggle_reaches_the_sandbox() -> 
             _link_by_hand(port)
         finally:
             os.killpg(demo.pid, signal.SIGTERM)
-            demo.wait(timeout=40)
+            demo.communicate(timeout=40)  # until the last of its processes has ended
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/healthz")
 

@@ -172,11 +172,28 @@ def test_an_address_is_one_a_browser_can_follow(name: str, value: str) -> None:
     ]
 
 
-def test_an_address_may_have_a_path_and_loses_its_last_slash() -> None:
+def test_courier_s_address_may_have_a_path_and_loses_its_last_slash() -> None:
     settings = Settings.from_environ(
-        {**ENOUGH, "PUBLIC_URL": "https://example.com/mail/ "}
+        {**ENOUGH, "COURIER_BASE_URL": "https://example.com/courier/ "}
     )
-    assert settings.public_url == "https://example.com/mail"
+    assert settings.courier_base_url == "https://example.com/courier"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "https://example.com/mail"),
+        ("PUBLIC_URL", "https://@"),
+        ("PUBLIC_URL", 'https://a.b"x<y'),
+        ("COURIER_BASE_URL", "http://a:port"),
+        ("COURIER_BASE_URL", "http://a:99999"),
+        ("COURIER_API_KEY", "schlüssel"),
+        ("COURIER_API_KEY", "two\nlines"),
+    ],
+)
+def test_what_could_never_work_is_refused_at_the_start(name: str, value: str) -> None:
+    with pytest.raises(SettingsFault, match=name):
+        Settings.from_environ({**ENOUGH, name: value})
 
 
 @pytest.mark.parametrize(

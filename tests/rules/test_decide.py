@@ -13,7 +13,15 @@ from app.preferences.model import (
     Status,
     Topic,
 )
-from app.preferences.rules import Change, Decision, Effect, Wish, decide, turned_off
+from app.preferences.rules import (
+    Change,
+    Decision,
+    Effect,
+    Wish,
+    decide,
+    touched,
+    turned_off,
+)
 
 IN, OUT, REQUIRED = Status.OPTED_IN, Status.OPTED_OUT, Status.REQUIRED
 EMAIL, SMS, PUSH = Channel("email"), Channel("sms"), Channel("push")
@@ -199,8 +207,40 @@ def test_an_unknown_schedule_is_refused() -> None:
 
 def test_a_channel_not_on_offer_is_refused() -> None:
     webhook = Channel("webhook")
-    assert decide(stands(), form(EMAIL, webhook, shown=(*OFFER, webhook))) == (
-        Decision(Effect.NOT_ON_OFFER)
+    assert decide(stands(), form(EMAIL, webhook)) == Decision(Effect.NOT_ON_OFFER)
+
+
+def test_a_channel_that_went_after_the_form_was_drawn_is_no_longer_judged() -> None:
+    webhook = Channel("webhook")
+    shown = (*OFFER, webhook)
+    assert decide(stands(), form(*OFFER, webhook, shown=shown)) == (
+        Decision(Effect.NOTHING)
+    )
+    assert decide(stands(), form(EMAIL, webhook, shown=shown)) == Decision(
+        Effect.CHANNELS_CHANGED, Change(IN, Routing(True, (EMAIL,)))
+    )
+
+
+def test_leaving_is_not_refused_for_what_is_chosen_beside_it() -> None:
+    """The section lost a channel and the topic a schedule since the form was drawn."""
+    webhook = Channel("webhook")
+    wish = replace(form(webhook, is_on=False), schedule_id="sch_gone")
+    assert decide(stands(), wish).effect is Effect.TURNED_OFF
+    assert decide(stands(), wish).change == Change(OUT, DEFAULT)
+
+
+def test_a_page_that_is_out_of_date_changes_only_what_was_touched_on_it() -> None:
+    """Drawn on; meanwhile turned off elsewhere, and its channels chosen."""
+    drawn, now = stands(), stands(OUT, Routing(True, (SMS,)))
+    untouched = replace(form(*OFFER), schedule_id=DAILY.id)
+    unticked = replace(form(EMAIL, SMS), schedule_id=DAILY.id)
+    off = replace(form(*OFFER, is_on=False), schedule_id=DAILY.id)
+
+    for wish in (untouched, unticked, off):
+        assert decide(now, touched(wish, drawn, now)) == Decision(Effect.NOTHING)
+    on_again = stands(IN, Routing(True, (SMS,)))
+    assert decide(on_again, touched(off, drawn, on_again)) == Decision(
+        Effect.TURNED_OFF, Change(OUT, Routing(True, (SMS,)))
     )
 
 

@@ -83,6 +83,7 @@ def _fragment(visit: Visit, outcome: Outcome, note: Note, status: int) -> Respon
         outcome.preference,
         note,
         forms.again(request.form) if note.can_retry else "",
+        is_certain=outcome.trouble is not Trouble.UNCERTAIN,
     )
     html = render_template("pages/_topic_saved.html", row=shown)
     return make_response(html, status)

@@ -37,6 +37,7 @@ class Face:
     is_on: bool
     is_locked: bool
     is_muted: bool
+    is_elsewhere: bool
     channels: tuple[Box, ...]
     schedules: tuple[Box, ...]
 
@@ -76,6 +77,8 @@ def _face(preference: Preference) -> Face:
         is_on=preference.is_on,
         is_locked=preference.is_locked,
         is_muted=preference.is_locked and preference.is_muted,
+        is_elsewhere=preference.is_on
+        and not (preference.ticked or preference.is_muted),
         channels=_channels(preference),
         schedules=_schedules(preference),
     )

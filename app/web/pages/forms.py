@@ -16,10 +16,13 @@ from app.preferences.model import Channel, Preference, Routing, Standing, Status
 from app.preferences.rules import Wish
 from app.web.pages.visit import Visit
 
+FRESH = 600
+"""Seconds for which a drawn page is believed; after that Courier is asked first."""
+
 FIELDS = 40
 """Fields of one attempt that is repeated, at most."""
 
-CHANNEL = re.compile(r"[a-z][a-z_]{0,39}")
+CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 WISH_FIELDS = ("on", "channel", "shown", "schedule")
 NAME_KEPT = 120
 """Characters of a topic's name that a form carries."""
@@ -27,7 +30,7 @@ NAME_KEPT = 120
 Fields = MultiDict[str, str]
 
 
-def seal(visit: Visit, preference: Preference) -> str:
+def seal(visit: Visit, preference: Preference, *, is_certain: bool = True) -> str:
     topic, standing = preference.topic, preference.standing
     value = [
         topic.id,
@@ -37,6 +40,7 @@ def seal(visit: Visit, preference: Preference) -> str:
         int(standing.routing.is_custom),
         standing.routing.channels,
         standing.schedule_id,
+        int(is_certain),
     ]
     return visit.seal("topic", value)
 
@@ -46,17 +50,25 @@ def rendered(visit: Visit, topic_id: str, form: Fields) -> Rendered:
 
     404 where the form is another topic's, 400 where it is not one of ours.
     """
+    text = form.get("state", "")
     try:
-        value = visit.unseal("topic", form.get("state", ""))
+        value, is_old = visit.unseal("topic", text, FRESH), False
     except LinkInvalid:
-        raise BadRequest from None
-    was = _rendered(value)
+        value, is_old = _unsealed_late(visit, text), True
+    was = _rendered(value, is_old=is_old)
     if was.topic_id != topic_id:
         raise NotFound
     return was
 
 
-def _rendered(value: object) -> Rendered:
+def _unsealed_late(visit: Visit, text: str) -> object:
+    try:
+        return visit.unseal("topic", text)
+    except LinkInvalid:
+        raise BadRequest from None
+
+
+def _rendered(value: object, *, is_old: bool) -> Rendered:
     match value:
         case [
             str(topic_id),
@@ -66,6 +78,7 @@ def _rendered(value: object) -> Rendered:
             int(is_custom),
             [*channels],
             None | str() as schedule_id,
+            int(is_certain),
         ]:
             routing = Routing(
                 bool(is_custom), tuple(Channel(str(name)) for name in channels)
@@ -73,7 +86,8 @@ def _rendered(value: object) -> Rendered:
             standing = Standing(
                 Status(status), Status(default_status), routing, schedule_id
             )
-            return Rendered(topic_id, name, standing)
+            is_fresh = bool(is_certain) and not is_old
+            return Rendered(topic_id, name, standing, is_fresh)
     raise BadRequest
 
 

@@ -25,7 +25,12 @@ class Row:
 
 
 def row(
-    visit: Visit, preference: Preference, note: Note | None = None, again: str = ""
+    visit: Visit,
+    preference: Preference,
+    note: Note | None = None,
+    again: str = "",
+    *,
+    is_certain: bool = True,
 ) -> Row:
     topic_id, is_own = preference.topic.id, preference.standing.is_own
     return Row(
@@ -33,7 +38,7 @@ def row(
         preference=preference,
         action=visit.topic_url("choose", topic_id),
         reset=visit.topic_url("reset", topic_id) if is_own else "",
-        state=forms.seal(visit, preference),
+        state=forms.seal(visit, preference, is_certain=is_certain),
         note=note,
         again=again,
     )

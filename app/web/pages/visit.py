@@ -10,7 +10,7 @@ from app.center import Center
 from app.links import Link, LinkInvalid, Links, Scope
 from app.preferences.model import Recipient
 
-NOTICE_AGE = 3600
+NOTICE_AGE = 120
 """Seconds for which the address after an act still tells what came of it."""
 
 

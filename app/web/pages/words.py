@@ -82,6 +82,13 @@ FAILED: dict[Trouble, tuple[HTTPStatus, LazyProxy]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         lazy_gettext("We could not save %(topic)s just now."),
     ),
+    Trouble.UNCERTAIN: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        lazy_gettext(
+            "We could not confirm that %(topic)s was saved. "
+            "Try again, or load the page later to see how it stands."
+        ),
+    ),
     Trouble.DENIED: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         lazy_gettext("We could not save %(topic)s: something is wrong on our side."),
@@ -99,6 +106,10 @@ FAILED: dict[Trouble, tuple[HTTPStatus, LazyProxy]] = {
         lazy_gettext("Our notification service did not accept this change."),
     ),
 }
+SILENT = frozenset({Trouble.UNCERTAIN, Trouble.GONE})
+"""Where nothing can be said of how the topic stands now."""
+
+RETRIED = frozenset({Trouble.UNAVAILABLE, Trouble.UNCERTAIN})
 STILL_ON = lazy_gettext("It is still on.")
 STILL_OFF = lazy_gettext("It is still off.")
 
@@ -130,9 +141,10 @@ def status(outcome: Outcome) -> HTTPStatus:
 def note(outcome: Outcome) -> Note:
     preference, trouble = outcome.preference, outcome.trouble
     if trouble:
-        still = STILL_ON if preference.is_on else STILL_OFF
-        text = f"{_filled(FAILED[trouble][1], preference)} {still}"
-        return Note(text, is_problem=True, can_retry=trouble is Trouble.UNAVAILABLE)
+        text = _filled(FAILED[trouble][1], preference)
+        if trouble not in SILENT:
+            text += f" {STILL_ON if preference.is_on else STILL_OFF}"
+        return Note(text, is_problem=True, can_retry=trouble in RETRIED)
     if outcome.effect in FORBIDDEN:
         return Note(_filled(FORBIDDEN[outcome.effect][1], preference), is_problem=True)
     if outcome.effect in ON_OR_OFF:
@@ -143,6 +155,8 @@ def note(outcome: Outcome) -> Note:
 
 def bulk(outcome: BulkOutcome) -> Note:
     """What came of turning many off; those that stayed on are named."""
+    if not outcome.done and not outcome.failed:
+        return Note(gettext("Nothing had to be turned off: it was off already."))
     done = ngettext(
         "Saved. %(num)d topic was turned off.",
         "Saved. %(num)d topics were turned off.",
@@ -151,7 +165,8 @@ def bulk(outcome: BulkOutcome) -> Note:
     if not outcome.failed:
         return Note(done)
     failed = gettext(
-        "Still on, because they could not be saved: %(topics)s. Please try again.",
+        "We could not confirm that these were turned off: %(topics)s. "
+        "See below how they stand now.",
         topics=cadence.listed(_isolated(p.topic.name) for p in outcome.failed),
     )
     return Note(f"{done} {failed}" if outcome.done else failed, is_problem=True)
@@ -160,7 +175,9 @@ def bulk(outcome: BulkOutcome) -> Note:
 def reset_all(trouble: Trouble | None) -> Note:
     if trouble is None:
         return Note(gettext("Saved. Every topic is back to its default."))
-    text = gettext("We could not save this just now. Nothing was changed. Try again.")
+    text = gettext(
+        "We could not confirm this. See below how your topics stand now, and try again."
+    )
     return Note(text, is_problem=True)
 
 
