@@ -215,13 +215,13 @@ def test_who_waits_for_a_late_application_has_the_true_answer(
 
 
 def test_other_requests_go_on_while_one_waits(sandbox: Running, seed: Seed) -> None:
-    sandbox.fault(kind="accept_late", delay_ms=600, methods=["PUT"], times=1)
+    sandbox.fault(kind="accept_late", delay_ms=2000, methods=["PUT"], times=1)
     slow = threading.Thread(target=attempt, args=(sandbox, seed))
     slow.start()
     started = time.monotonic()
     with httpx.Client(base_url=sandbox.url) as other:
         other.get("/brands")
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < 1.5
     slow.join()
 
 

@@ -28,7 +28,7 @@ ENVIRON = {
     "COURIER_API_KEY": KEY,
     "COURIER_BASE_URL": "http://127.0.0.1:9",
     "SECRET_KEY": SECRET,
-    "PUBLIC_URL": "https://preferences.example.com/mail",
+    "PUBLIC_URL": "https://preferences.example.com",
 }
 
 
@@ -94,7 +94,7 @@ def free_port() -> int:
 def token_of(result: subprocess.CompletedProcess[str]) -> str:
     assert (result.returncode, result.stderr) == (0, "")
     (line,) = result.stdout.splitlines()
-    start = "https://preferences.example.com/mail/p/"
+    start = "https://preferences.example.com/p/"
     assert line.startswith(start)
     return line.removeprefix(start)
 
