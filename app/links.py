@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from itsdangerous import (
     BadData,
+    Signer,
     TimedSerializer,
     TimestampSigner,
     URLSafeTimedSerializer,
@@ -51,6 +52,14 @@ class SealSerializer(URLSafeTimedSerializer):
 
     def dump_payload(self, obj: Any, **more: Any) -> bytes:  # noqa: ANN401  any JSON
         return base64_encode(TimedSerializer.dump_payload(self, obj, **more))
+
+    @cached_property
+    def own_signer(self) -> Signer:
+        return super().make_signer()
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        """Made once: its salt and keys are the same for every value."""
+        return self.own_signer if salt is None else super().make_signer(salt)
 
 
 class Links:
@@ -128,6 +137,18 @@ def _signer_with(now: Callable[[], float]) -> type[TimestampSigner]:
     class ClockedSigner(TimestampSigner):
         def get_timestamp(self) -> int:
             return int(now())
+
+        @cached_property
+        def newest_key(self) -> bytes:
+            return super().derive_key()
+
+        def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+            """The key that signs is derived once for all that a signer signs."""
+            return (
+                self.newest_key
+                if secret_key is None
+                else super().derive_key(secret_key)
+            )
 
     return ClockedSigner
 

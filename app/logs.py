@@ -1,12 +1,13 @@
-"""How the process writes its log: one JSON object per line, on standard error."""
+"""How the process writes its log: one JSON object per line."""
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure() -> None:
+def configure(stream: TextIO = sys.stderr) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -16,6 +17,6 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )

@@ -41,8 +41,12 @@ def init_app(app: Flask, folder: Path) -> None:
             raise NotFound
         return _answer(assets[name])
 
-    def asset(name: str) -> str:
+    @cache
+    def address(name: str, _root: str) -> str:
         return url_for("static", name=name, v=assets[name].version)
+
+    def asset(name: str) -> str:
+        return address(name, request.root_url)
 
     app.add_url_rule("/static/<path:name>", "static", static)
     app.jinja_env.globals["asset"] = asset

@@ -29,8 +29,15 @@ def init_app(app: Flask) -> None:
         lambda one, many, count: _translations().ungettext(one, many, count),
         newstyle=False,  # which formats even texts without variables
     )
-    app.jinja_env.globals["lang"] = lambda: str(get_locale()).replace("_", "-")
+    app.jinja_env.globals["lang"] = lambda: language().replace("_", "-")
     app.jinja_env.globals["text_direction"] = _text_direction
+
+
+def language() -> str:
+    """The request's own, such as `en` or `pt_BR`; looked up once."""
+    if "language" not in g:
+        g.language = str(get_locale())
+    return str(g.language)
 
 
 def _translated() -> list[str]:

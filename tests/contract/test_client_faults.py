@@ -180,7 +180,7 @@ def test_retry_after_beyond_the_budget_is_told_and_not_waited_for(
     assert len(peer.requests()) == 1
 
 
-@pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e3", "0x1", ""])
+@pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e3", ""])
 def test_a_retry_after_that_is_no_number_counts_as_none(
     courier: Courier, peer: Peer, napping: Napping, value: str
 ) -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 from jinja2 import Environment
 
 from app.preferences.model import Preference
+from app.web.i18n import language
 from app.web.pages import cadence, words
 
 KEPT = 4096
@@ -46,11 +47,12 @@ def init_app(app: Flask) -> None:
     environment = app.jinja_env
 
     def face(preference: Preference) -> str:
-        return _html(environment, preference, str(cadence.locale()))
+        return _html(environment, preference, language())
 
     environment.globals["face"] = face
 
 
+@lru_cache(maxsize=KEPT)
 def anchor(topic_id: str) -> str:
     """A valid HTML id, the same for the same topic on every page."""
     return "t-" + hashlib.sha256(topic_id.encode(errors="replace")).hexdigest()[:10]
