@@ -87,9 +87,6 @@ class Catalog:
     def find(self, topic_id: str) -> tuple[Section, Topic] | None:
         return self._places.get(topic_id)
 
-    def section(self, section_id: str) -> Section | None:
-        return next((s for s in self.sections if s.id == section_id), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Default:
@@ -226,7 +223,3 @@ class Preferences:
     @property
     def can_turn_off(self) -> tuple[Preference, ...]:
         return tuple(p for group in self.groups for p in group.can_turn_off)
-
-    @property
-    def has_own(self) -> bool:
-        return any(p.standing.is_own for p in self)
