@@ -129,7 +129,8 @@ def test_a_switch_carries_the_tenants_own_channels() -> None:
 
 @pytest.mark.parametrize("defaults", TENANTS)
 def test_a_default_is_no_choice_of_ones_own(defaults: Defaults) -> None:
-    assert not merge(CATALOG, defaults, []).has_own
+    shown = merge(CATALOG, defaults, [])
+    assert not [p for p in shown if p.standing.is_own]
 
 
 def test_a_choice_of_ones_own_can_be_reset() -> None:
