@@ -6,7 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench picture translations requirements clean
+.PHONY: help demo test lint chaos bench ledgers picture translations requirements clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -14,9 +14,10 @@ help: ## Show this help
 demo: .venv/.app ## Run sandbox and app with seeded recipients, and print their links
 	@$(BIN)/python -m app demo $(ARGS)
 
-test: .venv/.dev .venv/.browser ## Check everything: lint, types, floors, tests, a browser
+test: .venv/.dev .venv/.browser .venv/.postgres ## Check everything: lint, types, floors, tests, a browser
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/chaos
+	@$(BIN)/pytest tests/chaos
 
 lint: .venv/.dev ## Check style, types and the floors
 	@$(BIN)/ruff check .
@@ -24,8 +25,14 @@ lint: .venv/.dev ## Check style, types and the floors
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+chaos: .venv/.dev .venv/.postgres ## Choose in a storm of faults, and see that nothing is lost
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 bench: .venv/.dev ## Measure the server's own time for a page, and a visit's weight
 	@$(BIN)/python -m scripts.bench $(ARGS)
+
+ledgers: .venv/.dev ## Measure what the ledger costs, among a million rows and with a backlog
+	@$(BIN)/python -m scripts.bench_ledger $(ARGS)
 
 picture: .venv/.dev .venv/.browser ## Take the README's picture anew
 	@$(BIN)/python -m scripts.picture
@@ -53,4 +60,8 @@ clean: ## Remove what was installed and made
 
 .venv/.browser: .venv/.dev scripts/browser
 	@scripts/browser
+	@touch $@
+
+.venv/.postgres: .venv/.dev scripts/postgres
+	@scripts/postgres
 	@touch $@

@@ -51,6 +51,11 @@ class Demo:
     def courier_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
+    @property
+    def ledger(self) -> Path:
+        """Begins anew with each demo, as its Courier does."""
+        return Path(f"var/demo/ledger-{self.port}.db")
+
     def environ(self) -> dict[str, str]:
         return {
             "COURIER_API_KEY": "sandbox-key",
@@ -61,6 +66,7 @@ class Demo:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WORKERS": "1",
+            "DATABASE_URL": f"sqlite:///{self.ledger}",
         }
 
     def links(self) -> Iterator[tuple[str, str]]:
@@ -78,6 +84,8 @@ class Demo:
         """Until a signal or the end of either process; returns an exit code."""
         for name in SIGNALS:
             signal.signal(name, _interrupt)
+        for old in self.ledger.parent.glob(f"{self.ledger.name}*"):
+            old.unlink()
         commands = (
             ["sandbox", "--port", str(self.sandbox_port)],
             ["serve"],

@@ -1,7 +1,7 @@
 """Builds the parts and wires them; the one place that knows all of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,17 +10,29 @@ import jinja2
 from flask import Flask
 from flask_compress import Compress
 
+from app.acts import Acts
 from app.center import Center
 from app.courier.cache import StaleCache
 from app.courier.client import Courier
 from app.courier.http import BUDGET, Http
 from app.courier.pool import Pool
+from app.delivery import Delivery
+from app.drift import Drift, drift
+from app.history import History
+from app.ledger.answers import Answers
+from app.ledger.database import Database
+from app.ledger.evidence import Evidence
+from app.ledger.ledger import Ledger
+from app.ledger.queue import Queue
 from app.links import Links
+from app.preferences.model import Catalog
+from app.reading import Reader
+from app.sender import Sender
 from app.settings import Settings
 from app.web import assets, bodies, errors, i18n, logs, security
 from app.web.health import health
-from app.web.pages import faces
-from app.web.pages.views import pages
+from app.web.pages import faces, moments
+from app.web.pages.past import pages
 
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY = 64 * 1024
@@ -38,7 +50,22 @@ class Outside:
     spawn: Callable[[Callable[[], None]], None] | None = field(default=None)
 
 
-def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
+@dataclass(frozen=True)
+class Parts:
+    """What a process is made of, but for the web."""
+
+    center: Center
+    delivery: Delivery
+    queue: Queue
+    database: Database
+    evidence: Evidence
+    drift: Callable[[], Iterator[Drift]]
+
+
+def create_app(
+    settings: Settings, outside: Outside | None = None, parts: Parts | None = None
+) -> Flask:
+    """Expects the ledger's tables; see `app.ledger.schema.migrate`."""
     outside = outside or Outside()
     app = Flask(
         "app",
@@ -53,7 +80,8 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     _configure_templates(app, settings)
     app.extensions["settings"] = settings
     app.extensions["links"] = Links(settings.keys, outside.now)
-    app.extensions["center"] = create_center(settings, outside)
+    parts = parts or create_parts(settings, outside)
+    app.extensions["center"] = parts.center
     Compress(app)
     logs.init_app(app)
     security.init_app(app, is_https=settings.public_url.startswith("https:"))
@@ -62,6 +90,7 @@ def create_app(settings: Settings, outside: Outside | None = None) -> Flask:
     i18n.init_app(app)
     errors.init_app(app)
     faces.init_app(app)
+    moments.init_app(app)
     app.register_blueprint(health)
     app.register_blueprint(pages)
     return app
@@ -77,14 +106,51 @@ def create_courier(settings: Settings, outside: Outside) -> Courier:
     return Courier(Http(pool, budget=outside.budget, monotonic=outside.monotonic))
 
 
-def create_center(settings: Settings, outside: Outside) -> Center:
+def create_parts(settings: Settings, outside: Outside) -> Parts:
     courier = create_courier(settings, outside)
+    database = Database(settings.database_url.get_secret_value())
+    ledger = Ledger(database, outside.now)
+    queue = Queue(database, outside.now)
+    evidence = Evidence(database, outside.now)
+    sender = Sender(courier, outside.monotonic)
+    kept = Answers(database, outside.now)
+    reader = _create_reader(courier, sender, ledger, kept, outside)
+    delivery = Delivery(ledger, queue, sender, reader, outside.monotonic)
+
+    def close() -> None:
+        courier.close()
+        database.close()
+
+    acts = Acts(ledger, delivery, reader)
+    history = History(reader, ledger, acts, outside.now)
+    center = Center(reader, ledger, delivery, history, database.can_write, close)
+    return Parts(
+        center,
+        delivery,
+        queue,
+        database,
+        evidence,
+        lambda: drift(evidence.delivered(), reader, sender),
+    )
+
+
+def _create_reader(
+    courier: Courier, sender: Sender, ledger: Ledger, kept: Answers, outside: Outside
+) -> Reader:
     more = {"spawn": outside.spawn} if outside.spawn else {}
-    return Center(
+    monotonic = outside.monotonic
+    catalogs: StaleCache[None, Catalog] = StaleCache(
+        lambda _: courier.catalog(kept), monotonic=monotonic, **more
+    )
+    defaults = StaleCache(courier.defaults, monotonic=monotonic, **more)
+    return Reader(
         courier,
-        StaleCache(lambda _: courier.catalog(), monotonic=outside.monotonic, **more),
-        StaleCache(courier.defaults, monotonic=outside.monotonic, **more),
-        outside.monotonic,
+        sender,
+        ledger,
+        catalogs,
+        defaults,
+        lambda: courier.kept_catalog(kept),
+        outside.now,
     )
 
 

@@ -1,12 +1,14 @@
 """What the center answers: what is true now, what came of it, what stood in the way.
 
-Values only. No fault of Courier's travels as an exception beyond the center.
+Values only. No fault of Courier's or of the ledger's travels beyond the center.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.preferences.model import Catalog, Preference, Standing
+from app.preferences.choice import EVERYTHING, Choice
+from app.preferences.model import Catalog, Preference, Preferences, Standing
 from app.preferences.rules import Effect
 
 
@@ -20,39 +22,106 @@ class Trouble(StrEnum):
     GONE = "gone"
     REFUSED = "refused"
 
+    @classmethod
+    def named(cls, reason: str | None) -> "Trouble":
+        """The one with which the ledger's reason for a refusal begins."""
+        word = (reason or "").partition(":")[0]
+        return cls(word) if word in {t.value for t in cls} else cls.REFUSED
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """One topic as a page showed it; a form hands it back, so no GET is needed.
 
-    Not fresh when it was drawn long ago, or in doubt of what became of an act.
+    Not fresh when it was drawn long ago, or in doubt of what became of an act; not
+    quiet when an older request or choice might still have its say.
     """
 
     topic_id: str
     name: str
     standing: Standing
     is_fresh: bool = True
+    is_certain: bool = True
+    is_quiet: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows: Courier's word, overlaid with what is on its way there.
+
+    `waiting` are the choices by topic id; `restless` the topics for which something
+    is still to be done. `seen_at` is set, in seconds since 1970, where Courier does
+    not answer and this is what was last known.
+    """
+
+    preferences: Preferences
+    waiting: Mapping[str, Choice] = field(default_factory=dict)
+    restless: frozenset[str] = frozenset()
+    seen_at: float | None = None
+
+    def is_quiet(self, topic_id: str) -> bool:
+        """Whether nothing is still to be done for a topic."""
+        return self.restless.isdisjoint((topic_id, EVERYTHING))
 
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """The preferences cannot be shown; the catalog perhaps can."""
+    """The preferences cannot be shown; the catalog perhaps can.
+
+    `waiting` is a choice for everything that was made all the same.
+    """
 
     trouble: Trouble
-    catalog: Catalog | None
+    catalog: Catalog | None = None
+    waiting: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`preference` is what is true now; no trouble and an effect means saved."""
+    """`preference` is what is true now, or will be once what is kept is delivered.
+
+    No trouble and an effect means saved, or kept where `is_kept`. `reference` is the
+    act's in the ledger, None where it could not be written down. Not quiet means that
+    an older request or choice of the topic may still have its say.
+    """
 
     preference: Preference
     effect: Effect
     trouble: Trouble | None = None
+    reference: str | None = None
+    is_kept: bool = False
+    is_quiet: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of choices that a page waits for; `is_all` of one for everything."""
+
+    waiting: tuple[Choice, ...] = ()
+    arrived: tuple[Outcome, ...] = ()
+    refused: tuple[Outcome, ...] = ()
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    done: tuple[Preference, ...]
+    """What came of many; `kept` are on their way, `failed` stayed as they were.
+
+    `locked` are required by now, and were not tried.
+    """
+
+    done: tuple[Preference, ...] = ()
+    kept: tuple[Preference, ...] = ()
     failed: tuple[Preference, ...] = ()
+    locked: tuple[Preference, ...] = ()
     trouble: Trouble | None = None
+    reference: str | None = None
+
+    def single(self, effect: Effect) -> Outcome | None:
+        """The same, where it was about one topic only."""
+        all_ = (*self.done, *self.kept, *self.failed, *self.locked)
+        if len(all_) != 1:
+            return None
+        if self.locked:
+            return Outcome(all_[0], Effect.LOCKED)
+        return Outcome(all_[0], effect, self.trouble, self.reference, bool(self.kept))

@@ -15,7 +15,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from app.deliver import create_workers
+from app.factory import Outside, Parts, create_app, create_parts
+from app.ledger.schema import migrate
 from app.settings import Settings
+from app.workers import Workers
 
 GRACE_SECONDS = 30
 """How long requests under way may take once the server was asked to stop."""
@@ -38,18 +42,41 @@ def without_tokens(record: logging.LogRecord) -> bool:
     return True
 
 
+def run(settings: Settings, outside: Outside) -> None:
+    """Brings the ledger's tables up to date, then serves until a signal comes."""
+    parts = create_parts(settings, outside)
+    migrate(parts.database)
+    Server(create_app(settings, outside, parts), settings, parts).run()
+
+
 class Server(BaseApplication):
-    def __init__(self, app: Flask, settings: Settings) -> None:
+    """Each of its processes delivers from the ledger as well."""
+
+    def __init__(self, app: Flask, settings: Settings, parts: Parts) -> None:
         self._app = app
         self._settings = settings
+        self._parts = parts
+        self._delivering: Workers | None = None
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
+        self.cfg.set("post_worker_init", self._start_delivering)
+        self.cfg.set("worker_exit", self._stop_delivering)
 
     def load(self) -> Any:  # noqa: ANN401  gunicorn knows WSGI by a wider type
         return self._app
+
+    def _start_delivering(self, _worker: object) -> None:
+        self._parts.database.forget_connections()
+        count = self._settings.delivery_workers
+        self._delivering = create_workers(self._parts, self._settings, count)
+        self._delivering.start()
+
+    def _stop_delivering(self, _server: object, _worker: object) -> None:
+        if self._delivering:
+            self._delivering.stop()
 
 
 def options(settings: Settings) -> dict[str, Any]:

@@ -63,10 +63,17 @@ def _key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _database(value: SecretStr) -> SecretStr:
+    if not DATABASE.fullmatch(value.get_secret_value()):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
 def _words(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
+DATABASE = re.compile(r"(sqlite:///|postgres(ql)?(\+psycopg)?://).+")
 ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/\[\]%-]+")
 Url = Annotated[str, AfterValidator(_url)]
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -108,6 +115,31 @@ class Settings(BaseModel):
         str,
         Field(max_length=80, description="Your product's name, shown on the pages."),
     ] = ""
+    database_url: Annotated[
+        SecretStr,
+        AfterValidator(_database),
+        Field(
+            description="Where choices are kept: a SQLite file, or "
+            "`postgresql://user:password@host/name` where more than one machine serves."
+        ),
+    ] = SecretStr("sqlite:///var/preferences.db")
+    delivery_workers: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="Deliveries at the same time in each process that serves; "
+            "0 leaves them to `deliver`.",
+        ),
+    ] = 4
+    retention_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Days after which old choices are erased, but for the newest "
+            "of each topic; 0 keeps all.",
+        ),
+    ] = 0
     host: Annotated[str, Field(description="The address to listen on.")] = "0.0.0.0"  # noqa: S104
     port: Annotated[
         int, Field(ge=1, le=65535, description="The port to listen on.")
@@ -145,7 +177,9 @@ class Settings(BaseModel):
         return settings
 
 
-SECRETS = frozenset({"courier_api_key", "secret_key", "secret_key_fallbacks"})
+SECRETS = frozenset(
+    {"courier_api_key", "secret_key", "secret_key_fallbacks", "database_url"}
+)
 
 
 def _given(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str:

@@ -15,6 +15,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from app import logs
-from app.factory import Outside, create_app
+from app.factory import Outside, create_app, create_parts
+from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.settings import Settings
@@ -164,7 +166,7 @@ def main() -> None:
     logs.configure(io.StringIO())  # as in production, but unread
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-    with sandbox(told.port) as courier:
+    with sandbox(told.port) as courier, tempfile.TemporaryDirectory() as folder:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {cores[0]})
         upstream = Stopwatch()
@@ -174,9 +176,12 @@ def main() -> None:
                 "COURIER_BASE_URL": str(courier.base_url),
                 "SECRET_KEY": SECRET,
                 "PUBLIC_URL": "http://127.0.0.1",
+                "DATABASE_URL": f"sqlite:///{folder}/ledger.db",
             }
         )
-        app = create_app(settings, Outside(transport=upstream))
+        parts = create_parts(settings, Outside(transport=upstream))
+        migrate(parts.database)
+        app = create_app(settings, Outside(), parts)
         token = Links(settings.keys).mint(Scope.PREFERENCES, Recipient("user-1"))
         path = f"/p/{token}"
         tell("page", own_time(asking(app, path), upstream, told.rounds))

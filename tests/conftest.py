@@ -4,19 +4,35 @@ Alice has a link; Bob has one in a tenant; Charlie's is not a link at all.
 """
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 
-from app.factory import Outside, create_app
+from app.factory import Outside, Parts, create_app, create_parts
+from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.sandbox.seeding import SEED
 from app.settings import Settings
 from tests.house.client import Visitor
 from tests.peer import KEY, Peer, running_peer
+from tests.postgres import Cluster, running_cluster
+
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.set_exc_info,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 SECRET = "a-secret-key-of-the-tests-long-enough"
 ALICE = Recipient("user-ada")
@@ -47,6 +63,25 @@ class Later:
             self.waiting.pop(0)()
 
 
+@dataclass
+class LedgerFile:
+    """The ledger's database as seen from outside, where it can be spoilt."""
+
+    path: Path
+
+    def spoil(self) -> None:
+        """Nothing can be recorded any more; what is there can be read."""
+        self._run("ALTER TABLE entries RENAME TO elsewhere")
+
+    def mend(self) -> None:
+        self._run("ALTER TABLE elsewhere RENAME TO entries")
+
+    def _run(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA legacy_alter_table=ON")
+            connection.execute(statement)
+
+
 @pytest.fixture(scope="session")
 def session_peer() -> Iterator[Peer]:
     with running_peer() as peer:
@@ -57,6 +92,13 @@ def session_peer() -> Iterator[Peer]:
 def peer(session_peer: Peer) -> Peer:
     session_peer.reset()
     return session_peer
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL, started by the first test that asks for it."""
+    with running_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture
@@ -70,7 +112,7 @@ def later() -> Later:
 
 
 @pytest.fixture
-def settings(peer: Peer) -> Settings:
+def settings(peer: Peer, tmp_path: Path) -> Settings:
     return Settings.from_environ(
         {
             "COURIER_API_KEY": KEY,
@@ -78,6 +120,7 @@ def settings(peer: Peer) -> Settings:
             "SECRET_KEY": SECRET,
             "PUBLIC_URL": "http://preferences.example",
             "PRODUCT_NAME": "Tidewell",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/ledger.db",
         }
     )
 
@@ -88,10 +131,35 @@ def outside(clock: Clock, later: Later) -> Outside:
 
 
 @pytest.fixture
-def app(settings: Settings, outside: Outside) -> Iterator[Flask]:
-    app = create_app(settings, outside)
-    yield app
-    app.extensions["center"].close()
+def parts(settings: Settings, outside: Outside) -> Iterator[Parts]:
+    parts = create_parts(settings, outside)
+    migrate(parts.database)
+    yield parts
+    parts.center.close()
+
+
+@pytest.fixture
+def app(settings: Settings, outside: Outside, parts: Parts) -> Flask:
+    return create_app(settings, outside, parts)
+
+
+@pytest.fixture
+def ledger_file(parts: Parts) -> LedgerFile:
+    return LedgerFile(Path(str(parts.database.url.database)))
+
+
+@pytest.fixture
+def deliver(parts: Parts, clock: Clock) -> Callable[[], int]:
+    """Delivers what waits, a minute and a bit later; gives how many were due."""
+
+    def deliver() -> int:
+        clock.seconds += 61
+        due = parts.delivery.due(100)
+        for choice in due:
+            parts.delivery.deliver(choice)
+        return len(due)
+
+    return deliver
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ Reference: https://www.courier.com/docs/api-reference
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import reduce
+from typing import Protocol
 
 from app.courier import paths, wire
 from app.courier.errors import Unavailable, Unknown
@@ -13,12 +15,28 @@ from app.courier.http import Http, Request, new_key
 from app.preferences.merge import inherited
 from app.preferences.model import Catalog, Default, Recipient, Saved
 from app.preferences.rules import Change
+from app.preferences.timeline import Logged
 
 PAGES = 20
 """Pages of one list, at most: a list that never ends is a fault, not a wait."""
 
+LOG_PAGES = 5
+LOG_LIMIT = 100
+"""Of the log, the newest pages of this many entries; what is older is left out."""
+
+LOG_BUDGET = 2.0
+"""Seconds for one page of the log: whoever waits for it can do without."""
+
 PARENTS = 4
 """Levels of parent tenants whose defaults Courier loads."""
+
+
+class Kept(Protocol):
+    """Where an answer outlives the process."""
+
+    def keep(self, name: str, body: str) -> None: ...
+
+    def get(self, name: str) -> str | None: ...
 
 
 class Courier:
@@ -30,9 +48,18 @@ class Courier:
     def close(self) -> None:
         self._http.close()
 
-    def catalog(self) -> Catalog:
-        """GET /preferences/sections, topics embedded."""
-        return wire.catalog(self._get("catalog", paths.SECTIONS))
+    def catalog(self, kept: Kept | None = None) -> Catalog:
+        """GET /preferences/sections, topics embedded; keeps the answer."""
+        body = self._get("catalog", paths.SECTIONS)
+        found = wire.catalog(body)
+        if kept:
+            kept.keep("catalog", body.decode())
+        return found
+
+    def kept_catalog(self, kept: Kept) -> Catalog | None:
+        """The last answer that was kept, be it by another process."""
+        body = kept.get("catalog")
+        return wire.catalog(body.encode()) if body else None
 
     def defaults(self, tenant_id: str) -> dict[str, Default]:
         """GET /tenants/{tenant_id} and its parents'; the nearest default wins.
@@ -68,6 +95,24 @@ class Courier:
         path, query = paths.preference(recipient, topic_id), paths.query(recipient)
         request = Request("preference", "GET", path, query)
         return wire.saved_one(self._http.send(request, budget))
+
+    def logs(self, recipient: Recipient, since: datetime | None = None) -> list[Logged]:
+        """GET /preferences/logs: what changed, newest first, whoever changed it.
+
+        Without a tenant Courier tells of all tenants; the others' are left out.
+        """
+        start = since.astimezone(UTC).isoformat() if since else None
+        entries: list[Logged] = []
+        cursor: str | None = None
+        for _ in range(LOG_PAGES):
+            query = paths.logs_query(recipient, start, LOG_LIMIT, cursor)
+            request = Request("logs", "GET", paths.LOGS, query)
+            body = self._http.send(request, LOG_BUDGET)
+            page, cursor = wire.log(body, recipient)
+            entries += page
+            if cursor is None:
+                break
+        return entries
 
     def put(
         self, recipient: Recipient, topic_id: str, change: Change, *, with_routing: bool

@@ -1,7 +1,7 @@
 """One request to Courier within a budget of seconds: timeouts, retry, meaning.
 
-At most one retry, only while the budget lasts: every request here may be sent
-twice, a POST because of its Idempotency-Key. Knows nothing of what is asked (see
+At most one retry, only while the budget lasts, and of a write only where the first
+attempt surely had no effect. Knows nothing of what is asked (see
 `client`) nor of the fields (see `wire`).
 """
 
@@ -58,9 +58,14 @@ class Request:
     def headers(self) -> dict[str, str]:
         return {"Idempotency-Key": self.key} if self.key else {}
 
+    def may_repeat(self, fault: Unavailable) -> bool:
+        """A write that may have taken effect is not repeated blindly: whoever sent
+        it asks first what became of it."""
+        return self.method == "GET" or not fault.is_ambiguous
+
     def again(self, fault: Unavailable) -> "Request":
-        """For the retry. Courier keeps its own 500 and would answer it once more
-        to the same key; without an answer the same key prevents a second effect.
+        """For the retry. Courier keeps its own error and would answer it once more
+        to the same key.
         """
         return replace(self, key=new_key()) if self.key and fault.is_answer else self
 
@@ -95,7 +100,7 @@ class Http:
             return self._attempt(request, deadline)
         except Unavailable as fault:
             first, pause = fault, self._pause(fault, deadline)
-            if pause is None:
+            if pause is None or not request.may_repeat(fault):
                 raise self._logged(request, fault) from None
         except CourierError as fault:
             raise self._logged(request, fault) from None

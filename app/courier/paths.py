@@ -6,6 +6,7 @@ from app.courier.errors import Refused
 from app.preferences.model import Recipient
 
 SECTIONS = "/preferences/sections"
+LOGS = "/preferences/logs"
 
 
 def segment(id_: str) -> str:
@@ -33,4 +34,18 @@ def tenant(tenant_id: str) -> str:
 def query(recipient: Recipient, cursor: str | None = None) -> str:
     """The query of everything under a user's preferences."""
     pairs = {"tenant_id": recipient.tenant_id, "cursor": cursor}
+    return urlencode({name: value for name, value in pairs.items() if value})
+
+
+def logs_query(
+    recipient: Recipient, since: str | None, limit: int, cursor: str | None
+) -> str:
+    """The query of the log, where the recipient is no part of the path."""
+    pairs = {
+        "user_id": recipient.user_id,
+        "tenant_id": recipient.tenant_id,
+        "since": since,
+        "limit": limit,
+        "cursor": cursor,
+    }
     return urlencode({name: value for name, value in pairs.items() if value})

@@ -1,19 +1,37 @@
-"""Courier's field names and shapes: the only file that knows them.
+"""Courier's field names: only this file and `shapes` know them.
 
 Every answer is checked field by field, because a 200 can be wrong; a field that
 Courier adds later is no fault. The bodies of requests are built here as well.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from app.courier.errors import Unavailable
+from app.courier.shapes import (
+    Answer,
+    BulkAnswer,
+    CatalogSection,
+    CatalogTopic,
+    DigestSchedule,
+    Log,
+    LogEntry,
+    LogValue,
+    Message,
+    OnePreference,
+    PreferenceList,
+    ReplaceAnswer,
+    SectionList,
+    Tenant,
+    TopicPreference,
+)
 from app.preferences.model import (
     Catalog,
     Channel,
     Default,
+    Recipient,
     Routing,
     Saved,
     Schedule,
@@ -23,122 +41,12 @@ from app.preferences.model import (
     Topic,
 )
 from app.preferences.rules import Change
+from app.preferences.timeline import Logged
 
 BULK_LIMIT = 50
 """Topics in one bulk request, at most."""
 
-Id = Annotated[str, Field(min_length=1)]
-ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-A = TypeVar("A", bound=BaseModel)
-
-
-class Answer(BaseModel):
-    """What every shape has in common: exact types, and patience with new fields."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-class Paging(Answer):
-    more: bool = False
-    cursor: str | None = None
-
-
-class TopicPreference(Answer):
-    topic_id: Id
-    topic_name: str
-    status: Status
-    default_status: Status
-    has_custom_routing: bool | None = None
-    custom_routing: list[ChannelName] | None = None
-    digest_schedule_id: str | None = None
-    section_name: str | None = None
-
-
-class PreferenceList(Answer):
-    items: list[TopicPreference]
-    paging: Paging = Paging()
-
-
-class OnePreference(Answer):
-    topic: TopicPreference
-
-
-class Message(Answer):
-    message: str
-
-
-class BulkError(Answer):
-    topic_id: str
-    reason: str = ""
-
-
-class BulkItem(Answer):
-    topic_id: str
-
-
-class BulkAnswer(Answer):
-    items: list[BulkItem]
-    errors: list[BulkError]
-
-
-class ReplaceAnswer(Answer):
-    items: list[dict[str, Any]]
-    deleted: list[str]
-
-
-class DigestSchedule(Answer):
-    schedule_id: Id
-    frequency: str | None = None
-    time: str | None = None
-    timezone: str | None = None
-    day_of_week: str | None = None
-    days_of_week: list[str] | None = None
-    day_of_month: int | None = None
-    is_default: bool | None = None
-    disabled: bool | None = None
-
-
-class Digest(Answer):
-    schedules: list[DigestSchedule]
-
-
-class CatalogTopic(Answer):
-    id: Id
-    name: str
-    default_status: Status
-    description: str | None = None
-    topic_data: dict[str, Any] | None = None
-    digest: Digest | None = None
-
-
-class CatalogSection(Answer):
-    id: Id
-    name: str
-    has_custom_routing: bool
-    routing_options: list[ChannelName]
-    topics: list[CatalogTopic]
-    description: str | None = None
-
-
-class SectionList(Answer):
-    results: list[CatalogSection]
-
-
-class TenantDefault(Answer):
-    id: Id
-    status: Status
-    has_custom_routing: bool | None = None
-    custom_routing: list[ChannelName] | None = None
-
-
-class TenantDefaults(Answer):
-    items: list[TenantDefault] | None = None
-
-
-class Tenant(Answer):
-    id: Id
-    parent_tenant_id: str | None = None
-    default_preferences: TenantDefaults | None = None
+A = TypeVar("A", bound=Answer)
 
 
 # Bodies
@@ -149,7 +57,7 @@ def change_body(change: Change, *, with_routing: bool) -> dict[str, Any]:
     topic: dict[str, Any] = {"status": change.status.value}
     if with_routing:
         topic |= _routing_body(change.routing)
-    if change.schedule_id is not None:
+    if change.schedule_id is not None or change.clears_schedule:
         topic["digest_schedule_id"] = change.schedule_id
     return {"topic": topic}
 
@@ -181,6 +89,15 @@ def saved_list(body: bytes) -> tuple[list[Saved], str | None]:
     answer = _read(PreferenceList, body)
     cursor = answer.paging.cursor if answer.paging.more else None
     return [_saved(item) for item in answer.items], cursor
+
+
+def log(body: bytes, recipient: Recipient) -> tuple[list[Logged], str | None]:
+    """The recipient's entries of one page of the log, and the cursor of the next."""
+    answer = _read(Log, body)
+    cursor = answer.paging.cursor if answer.paging.more else None
+    whose = recipient.user_id, recipient.tenant_id
+    own = [e for e in answer.items if (e.user_id, e.tenant_id or None) == whose]
+    return [_logged(entry) for entry in own], cursor
 
 
 def saved_one(body: bytes) -> Saved:
@@ -282,6 +199,16 @@ def _saved(item: TopicPreference) -> Saved:
         item.status, item.default_status, routing, item.digest_schedule_id
     )
     return Saved(item.topic_id, item.topic_name, standing, item.section_name)
+
+
+def _logged(entry: LogEntry) -> Logged:
+    previous = _log_value(entry.previous) if entry.previous else None
+    at = entry.timestamp.timestamp()
+    return Logged(entry.topic_id, entry.topic_name, *_log_value(entry), at, previous)
+
+
+def _log_value(value: LogValue) -> tuple[Status, Routing]:
+    return value.status, _routing(value.has_custom_routing, value.custom_routing)
 
 
 def _routing(is_custom: bool | None, channels: Iterable[str] | None) -> Routing:

@@ -27,6 +27,7 @@ class Effect(StrEnum):
     CHANNELS_CHANGED = "channels_changed"
     SCHEDULE_CHANGED = "schedule_changed"
     RESET = "reset"
+    RESTORED = "restored"
     NOTHING = "nothing"
     LOCKED = "locked"
     LAST_CHANNEL = "last_channel"
@@ -55,14 +56,24 @@ class Change:
     status: Status
     routing: Routing
     schedule_id: str | None = None
+    clears_schedule: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """One DELETE: the recipient's own choice is forgotten, the default applies."""
+
+
+Act = Change | Reset
+"""What is done to one topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An effect, and the change that brings it about; none means do not send."""
+    """An effect, and the act that brings it about; none means do not send."""
 
     effect: Effect
-    change: Change | None = None
+    act: Act | None = None
 
 
 def touched(wish: Wish, drawn: Preference, now: Preference) -> Wish:
@@ -104,23 +115,59 @@ def carried(routing: Routing) -> Routing:
     return routing
 
 
-def is_same(one: Standing, other: Standing) -> bool:
-    """Whether both say the same of the recipient's own choice."""
-    return (one.status, one.routing, one.schedule_id) == (
-        other.status,
-        other.routing,
+def restored(now: Preference, before: Standing) -> Decision:
+    """Back to where somebody stood, routing and schedule included.
+
+    Who had chosen nothing then has nothing of their own afterwards.
+    """
+    if now.is_locked and before.status is Status.OPTED_OUT:
+        return Decision(Effect.LOCKED)
+    target = replace(before, routing=carried(before.routing))
+    if is_same(now.standing, target):
+        return Decision(Effect.NOTHING)
+    if not target.is_own:
+        return Decision(Effect.RESTORED, Reset())
+    is_off = before.status is Status.OPTED_OUT
+    change = Change(
+        Status.OPTED_OUT if is_off else Status.OPTED_IN,
+        target.routing,
+        target.schedule_id,
+        clears_schedule=bool(now.standing.schedule_id and not target.schedule_id),
+    )
+    return Decision(Effect.RESTORED, change)
+
+
+def is_same(one: Standing, other: Standing, *, with_routing: bool = True) -> bool:
+    """Whether both say the same of the recipient's own choice.
+
+    REQUIRED is a default and no choice: it stands for being opted in.
+    """
+    if with_routing and one.routing != other.routing:
+        return False
+    return (_chosen(one.status), one.schedule_id) == (
+        _chosen(other.status),
         other.schedule_id,
     )
 
 
-def applied(standing: Standing, change: Change) -> Standing:
-    """Where the recipient stands once Courier accepted the change."""
+def applied(standing: Standing, act: Act) -> Standing:
+    """Where the recipient stands once Courier accepted the act."""
+    if isinstance(act, Reset):
+        default = standing.default_status, standing.default_routing
+        return replace(
+            standing, status=default[0], routing=default[1], schedule_id=None
+        )
+    kept = None if act.clears_schedule else standing.schedule_id
     return replace(
         standing,
-        status=change.status,
-        routing=change.routing,
-        schedule_id=change.schedule_id or standing.schedule_id,
+        status=act.status,
+        routing=act.routing,
+        schedule_id=act.schedule_id or kept,
     )
+
+
+def _chosen(status: Status) -> Status:
+    return Status.OPTED_IN if status is Status.REQUIRED else status
 
 
 def _fault(preference: Preference, wish: Wish) -> Effect | None:

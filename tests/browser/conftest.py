@@ -6,15 +6,19 @@ Uses a Chromium that is installed, else the one that Playwright downloads itself
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import ConsoleMessage, Page
+from pydantic import SecretStr
 from werkzeug.serving import make_server
 
-from app.factory import Outside, create_app
+from app.deliver import create_workers
+from app.factory import Outside, create_app, create_parts
+from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.settings import Settings
@@ -57,7 +61,9 @@ def site_settings(session_peer: Peer) -> Settings:
     )
 
 
-def serving(app: Flask) -> Iterator[str]:
+def serving(
+    app: Flask, before_closing: Callable[[], None] = lambda: None
+) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
@@ -66,14 +72,21 @@ def serving(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+    before_closing()
     app.extensions["center"].close()
 
 
 @pytest.fixture
-def site(site_settings: Settings, peer: Peer) -> Iterator[str]:
-    """The app's address; a new app each time, so that nothing is cached."""
+def site(site_settings: Settings, peer: Peer, tmp_path: Path) -> Iterator[str]:
+    """The app's address; a new app and ledger each time, so that nothing is kept."""
     peer.mend()
-    yield from serving(create_app(site_settings, Outside(budget=2.0)))
+    url, outside = f"sqlite:///{tmp_path}/ledger.db", Outside(budget=2.0)
+    settings = site_settings.model_copy(update={"database_url": SecretStr(url)})
+    parts = create_parts(settings, outside)
+    migrate(parts.database)
+    delivering = create_workers(parts, settings, 1)
+    delivering.start()
+    yield from serving(create_app(settings, outside, parts), delivering.stop)
 
 
 @pytest.fixture

@@ -60,9 +60,16 @@ def saved(page: Page, url: str, _peer: Peer) -> None:
 
 def failed(page: Page, url: str, peer: Peer) -> None:
     page.goto(url)
-    peer.fault(status=503, methods=["PUT"])
+    peer.fault(status=400, methods=["PUT"])
     page.get_by_role("switch", name="Due dates").click()
     expect(page.locator(".problem")).to_be_visible()
+
+
+def kept(page: Page, url: str, peer: Peer) -> None:
+    page.goto(url)
+    peer.fault(status=503, methods=["PUT"])
+    page.get_by_role("switch", name="Due dates").click()
+    expect(page.locator(".kept")).to_be_visible()
 
 
 def unreachable(page: Page, url: str, _peer: Peer) -> None:
@@ -85,7 +92,7 @@ def all_off(page: Page, url: str, _peer: Peer) -> None:
 
 def off_failed(page: Page, url: str, peer: Peer) -> None:
     page.goto(f"{url}/off")
-    peer.fault(status=503, methods=["POST"])
+    peer.fault(status=400, methods=["POST", "PUT"])
     page.get_by_role("button", name="Turn off").click()
     expect(page.locator(".notice-problem")).to_be_visible()
 
@@ -136,6 +143,7 @@ STATES = [
     bad_link,
     saved,
     failed,
+    kept,
     unreachable,
     ask_off,
     all_off,

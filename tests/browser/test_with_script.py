@@ -164,19 +164,51 @@ def test_the_last_channel_of_a_required_topic_is_put_back(
 
 
 @pytest.mark.parametrize("kind", ["status", "reset", "not_json"])
-def test_only_the_topic_that_failed_is_put_back_and_can_be_tried_again(
-    page: Page, ben_url: str, peer: Peer, kind: str
+def test_what_did_not_arrive_is_kept_and_its_mark_goes_away_by_itself(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str], kind: str
 ) -> None:
     page.goto(ben_url)
-    switch(page, "Payment reminders").click()
-    announced(page, "Saved. Payment reminders is now off.")
     peer.fault(kind, methods=["PUT"])
 
     switch(page, "Due dates").click()
 
-    problem = page.get_by_role("alert").filter(
-        has_text=re.compile("could not (save|confirm)")
-    )
+    kept = page.locator(".kept")
+    expect(kept).to_contain_text("Kept. Due dates will be turned off as soon as")
+    expect(switch(page, "Due dates")).not_to_be_checked()
+    expect(switch(page, "Due dates")).to_be_focused()
+    peer.mend()
+    announced(page, "Saved. Due dates is now off.")
+    expect(kept).to_have_count(0)
+    expect(switch(page, "Due dates")).to_be_focused()
+    assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_OUT"
+
+
+def test_undo_stays_and_puts_back_where_it_stands(
+    page: Page, ben_url: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    page.goto(ben_url)
+    switch(page, "Due dates").click()
+    announced(page, "Saved. Due dates is now off.")
+
+    page.get_by_role("button", name="Undo the last change of Due dates").press("Enter")
+
+    announced(page, "Undone. Due dates is as it was before: on.")
+    expect(switch(page, "Due dates")).to_be_checked()
+    summary(page, "You get 12 of 15 topics")
+    assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_IN"
+
+
+def test_only_the_topic_that_was_refused_is_put_back(
+    page: Page, ben_url: str, peer: Peer
+) -> None:
+    page.goto(ben_url)
+    switch(page, "Payment reminders").click()
+    announced(page, "Saved. Payment reminders is now off.")
+    peer.fault(status=400, methods=["PUT"])
+
+    switch(page, "Due dates").click()
+
+    problem = page.get_by_role("alert").filter(has_text="did not accept this change")
     expect(problem).to_contain_text("It is still on.")
     expect(switch(page, "Due dates")).to_be_checked()
     expect(switch(page, "Due dates")).to_be_focused()
@@ -184,7 +216,7 @@ def test_only_the_topic_that_failed_is_put_back_and_can_be_tried_again(
     summary(page, "You get 11 of 15 topics")
 
     peer.mend()
-    page.get_by_role("button", name="Try again to save Due dates").click()
+    switch(page, "Due dates").click()
     announced(page, "Saved. Due dates is now off.")
     expect(problem).to_have_count(0)
     expect(switch(page, "Due dates")).to_be_focused()
@@ -257,7 +289,7 @@ def test_everything_optional_is_turned_off_and_the_result_is_read_first(
     page.get_by_role("link", name="Turn off everything optional").click()
     page.get_by_role("button", name="Turn off 10 topics").click()
 
-    expect(page.locator(".notice")).to_have_text("Saved. 10 topics were turned off.")
+    expect(page.locator(".notice p")).to_have_text("Saved. 10 topics were turned off.")
     expect(page.locator(".notice")).to_be_focused()
     expect(page.get_by_role("switch", checked=True)).to_have_count(2)
 

@@ -65,7 +65,7 @@ class TopicForm:
         notes = [
             rules.text(p)
             for p in rules.elements(self.element, "p")
-            if p.get("class") in ("saved", "problem")
+            if p.get("class") in ("saved", "kept", "problem")
         ]
         return " ".join(notes)
 

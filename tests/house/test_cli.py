@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ ENVIRON = {
     "COURIER_BASE_URL": "http://127.0.0.1:9",
     "SECRET_KEY": SECRET,
     "PUBLIC_URL": "https://preferences.example.com",
+    "DATABASE_URL": f"sqlite:///{tempfile.mkdtemp()}/ledger.db",
 }
 
 
@@ -158,6 +160,7 @@ def test_check_is_content_with_a_courier_that_answers(peer: Peer) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "Settings: in order.",
+        "Database: in order, 0 choices wait.",
         f"Courier: in order, {topics} topics.",
     ]
 
@@ -175,7 +178,7 @@ def test_check_says_what_is_wrong_with_courier(
     result = run({**ENVIRON, "COURIER_BASE_URL": peer.url, **given}, "check")
     assert result.returncode == 1
     assert message in result.stderr
-    assert result.stdout == "Settings: in order.\n"
+    assert result.stdout.splitlines()[0] == "Settings: in order."
     assert not {"wrong-key", SECRET} & set(result.stderr.split())
 
 

@@ -146,7 +146,7 @@ def test_requirements_are_pinned_with_hashes_and_name_no_host() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
-    block = text.partition("\ndependencies = [")[2].partition("]")[0]
+    block = text.partition("\ndependencies = [")[2].partition("\n]")[0]
     for line in filter(None, map(str.strip, block.splitlines())):
         assert "#" in line, line
 

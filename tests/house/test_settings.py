@@ -42,6 +42,8 @@ def test_the_defaults_are_those_of_production() -> None:
     assert (settings.host, settings.port) == ("0.0.0.0", 8000)  # noqa: S104
     assert (settings.workers, settings.threads) == (2, 32)
     assert settings.product_name == ""
+    assert settings.database_url.get_secret_value() == "sqlite:///var/preferences.db"
+    assert (settings.delivery_workers, settings.retention_days) == (4, 0)
 
 
 def test_every_variable_is_read() -> None:
@@ -53,11 +55,16 @@ def test_every_variable_is_read() -> None:
         "PORT": "8080",
         "WORKERS": "4",
         "THREADS": "8",
+        "DATABASE_URL": "postgresql://me:secret@db/preferences",
+        "DELIVERY_WORKERS": "0",
+        "RETENTION_DAYS": "400",
     }
     settings = Settings.from_environ({**ENOUGH, **given, "PATH": "/bin", "LANG": "C"})
     assert settings.courier_base_url == "https://api.eu.courier.com"
     assert settings.keys == [OLDEST, OLD, KEY]
     assert settings.product_name == "Tidewell & Söhne"
+    assert settings.database_url.get_secret_value() == given["DATABASE_URL"]
+    assert (settings.delivery_workers, settings.retention_days) == (0, 400)
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
     assert (settings.workers, settings.threads) == (4, 8)
 
@@ -98,11 +105,12 @@ def test_all_faults_are_reported_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(name.upper() for name in SECRETS))
 def test_a_secret_may_be_in_a_file(tmp_path: Path, name: str) -> None:
+    secret = f"postgresql://me:{OLD}@host/name" if name == "DATABASE_URL" else OLD
     file = tmp_path / "secret"
-    file.write_text(f"{OLD}\n", encoding="utf-8")
+    file.write_text(f"{secret}\n", encoding="utf-8")
     settings = Settings.from_environ({**without(name), f"{name}_FILE": str(file)})
-    secrets = [settings.courier_api_key.get_secret_value(), *settings.keys]
-    assert OLD in secrets
+    others = (settings.courier_api_key, settings.database_url)
+    assert secret in [*settings.keys, *(s.get_secret_value() for s in others)]
 
 
 def test_only_secrets_may_be_in_a_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from flask import Flask
 from app.factory import create_app
 from app.serve import without_tokens
 from app.settings import Settings
-from tests.conftest import Clock
+from tests.conftest import Clock, LedgerFile
 from tests.house.client import Visitor
 from tests.peer import Peer
 
@@ -34,31 +35,65 @@ def test_an_act_without_a_readable_answer_is_saved_where_courier_says_so(
     assert peer.topic("user-ada", topic_ids["Due dates"])["status"] == "OPTED_OUT"
 
 
-def test_an_act_that_was_lost_is_put_back_as_courier_says(
-    visitor: Visitor, alice: str, peer: Peer
-) -> None:
-    page = visitor.open(alice)
-    peer.switch(faults=[{"kind": "reset", **PUTS}])
-
-    failed = visitor.change(page, "Due dates", htmx=True, on=None)
-
-    assert failed.status == 503
-    assert failed.topic("").note == (
-        "We could not save Due dates just now. It is still on."
-    )
-
-
-@pytest.mark.parametrize("applied", [True, False])
-def test_where_courier_cannot_be_asked_nothing_is_claimed_and_nothing_is_lost(
+def test_an_act_that_was_lost_is_kept_and_sent_once_more(
     visitor: Visitor,
     alice: str,
     peer: Peer,
     topic_ids: dict[str, str],
+    deliver: Callable[[], int],
+) -> None:
+    page = visitor.open(alice)
+    peer.switch(faults=[{"kind": "reset", "times": 1, **PUTS}])
+
+    kept = visitor.change(page, "Due dates", htmx=True, on=None)
+    deliver()
+
+    assert kept.status == 202
+    assert kept.announced.startswith("Kept. Due dates will be turned off as soon as")
+    assert writes(peer) == ["PUT", "PUT"]
+    assert peer.topic("user-ada", topic_ids["Due dates"])["status"] == "OPTED_OUT"
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_where_nobody_can_say_what_became_of_an_act_it_is_kept_and_not_sent_twice(
+    visitor: Visitor,
+    alice: str,
+    peer: Peer,
+    topic_ids: dict[str, str],
+    deliver: Callable[[], int],
     applied: bool,
 ) -> None:
-    """Turned on in doubt, then off again: whatever the truth was, it ends off."""
+    page = visitor.open(alice)
+    lost = {"kind": "reset", "apply": applied, **PUTS}
+    peer.switch(faults=[lost, {"kind": "status", "status": 503, "methods": ["GET"]}])
+
+    kept = visitor.change(page, "Cash flow report", htmx=True, on="1")
+    peer.mend()
+    deliver()
+
+    assert kept.status == 202
+    assert kept.topic("").is_on
+    assert writes(peer) == ["PUT"] if applied else ["PUT", "PUT"]
+    topic = peer.topic("user-ada", topic_ids["Cash flow report"])
+    assert topic["status"] == "OPTED_IN"
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_without_a_ledger_in_doubt_nothing_is_claimed_and_nothing_is_lost(
+    visitor: Visitor,
+    alice: str,
+    peer: Peer,
+    topic_ids: dict[str, str],
+    ledger_file: LedgerFile,
+    applied: bool,
+) -> None:
+    """Turned on in doubt, then off again: whatever the truth was, it ends off.
+
+    Until the ledger is back nothing newer is tried: the first could come after it.
+    """
     name = "Cash flow report"
     page = visitor.open(alice)
+    ledger_file.spoil()
     lost = {"kind": "reset", "apply": applied, **PUTS}
     peer.switch(faults=[lost, {"kind": "status", "status": 503, "methods": ["GET"]}])
 
@@ -72,9 +107,14 @@ def test_where_courier_cannot_be_asked_nothing_is_claimed_and_nothing_is_lost(
     assert doubt.status == 503
     assert note.startswith(f"We could not confirm that {name} was saved.")
     assert "still" not in note
-    assert told.announced == (
-        f"Nothing new to save: {name} is {'on' if applied else 'off'}."
+    assert told.status == 503
+    assert told.topic("").is_on is applied
+    assert told.topic("").note.startswith(f"We could not confirm that {name} was")
+    refused = visitor.send(
+        page.topic(name).action, told.topic("").fields(on=None), htmx=True
     )
+    assert refused.status == 503
+    ledger_file.mend()
     saved = visitor.send(
         page.topic(name).action, {**told.topic("").fields(), "again": again}, htmx=True
     )

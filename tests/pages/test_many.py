@@ -1,5 +1,8 @@
 """Turning off a section or everything optional, and going back to the defaults."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from app.links import Links, Scope
@@ -51,7 +54,7 @@ def test_everything_optional_is_turned_off_in_one_call_with_routing_kept(
     after = press(visitor, page)
 
     sent = bulk_topics(peer)
-    assert after.notice == "Saved. 10 topics were turned off."
+    assert after.notice == "Saved. 10 topics were turned off. Undo"
     assert after.summary == "You get 2 of 15 topics. 2 cannot be turned off."
     assert len(sent) == 10
     assert sent[topic_ids["Mentions and replies"]] == {
@@ -84,7 +87,15 @@ def test_only_what_the_page_listed_is_turned_off(
 
     visitor.send(f"{alice}/off", {"topic": wanted})
 
-    assert list(bulk_topics(peer)) == [topic_ids["Due dates"]]
+    ((method, path, body),) = peer.writes()
+    assert (method, path.rpartition("/")[2]) == ("PUT", topic_ids["Due dates"])
+    assert body == {
+        "topic": {
+            "status": "OPTED_OUT",
+            "has_custom_routing": False,
+            "custom_routing": [],
+        }
+    }
 
 
 def test_more_than_fifty_topics_go_in_groups(
@@ -101,7 +112,7 @@ def test_more_than_fifty_topics_go_in_groups(
 
     sizes = [len(body["topics"]) for _, _, body in peer.writes() if body]
     assert sizes == [50, 20]
-    assert after.notice == "Saved. 70 topics were turned off."
+    assert after.notice == "Saved. 70 topics were turned off. Undo"
 
 
 def test_what_courier_refused_is_named_and_still_on(
@@ -117,8 +128,8 @@ def test_what_courier_refused_is_named_and_still_on(
 
     assert after.status == 422
     assert after.notice == (
-        "Saved. 9 topics were turned off. We could not confirm that these were "
-        "turned off: Due dates. See below how they stand now."
+        "Saved. 9 topics were turned off. We could not confirm this for: "
+        "Due dates. See below how they stand now. Undo"
     )
     assert after.topic("Due dates").is_on
     assert not after.topic("Mentions and replies").is_on
@@ -132,23 +143,45 @@ def test_a_plan_without_channels_turns_off_all_the_same(
 
     after = press(visitor, page)
 
-    assert after.notice == "Saved. 10 topics were turned off."
+    assert after.notice == "Saved. 10 topics were turned off. Undo"
     stored = peer.topic("user-ada", topic_ids["Mentions and replies"])
     assert stored["status"] == "OPTED_OUT"
 
 
 @pytest.mark.parametrize("path", ["off", "reset"])
-def test_while_courier_is_down_nothing_is_said_to_be_saved(
-    visitor: Visitor, alice: str, peer: Peer, path: str
+def test_while_courier_is_down_an_act_is_kept_whole_and_delivered(
+    visitor: Visitor, alice: str, peer: Peer, deliver: Callable[[], int], path: str
 ) -> None:
     page = visitor.open(f"{alice}/{path}")
-    peer.fault(status=503, methods=["POST", "PUT"])
+    peer.fault(status=503)
 
     after = press(visitor, page)
+    while_down = after.standings
+    peer.mend()
+    delivered = deliver()
 
-    assert after.status == 503
-    assert "Saved" not in after.text
-    assert "could not confirm" in after.notice
+    assert after.status == 200
+    assert "Saved" not in after.notice
+    kept = re.match(
+        r"Kept\. (\d+) topics will be .*as soon as possible\.", after.notice
+    )
+    assert kept
+    assert int(kept[1]) == delivered == {"off": 10, "reset": 4}[path]
+    assert visitor.open(alice).standings == while_down
+
+
+@pytest.mark.parametrize("path", ["off", "reset"])
+def test_many_are_undone_at_once_exactly_as_they_were(
+    visitor: Visitor, alice: str, peer: Peer, topic_ids: dict[str, str], path: str
+) -> None:
+    before = [peer.topic("user-ada", id_) for id_ in topic_ids.values()]
+    after = press(visitor, visitor.open(f"{alice}/{path}"))
+    undo = after.form("Undo")
+
+    undone = visitor.send(undo.get("action") or "", {})
+
+    assert re.match(r"Undone\. \d+ topics are as they were before\.", undone.notice)
+    assert [peer.topic("user-ada", id_) for id_ in topic_ids.values()] == before
 
 
 def test_an_unknown_section_is_not_found(visitor: Visitor, alice: str) -> None:
@@ -222,5 +255,5 @@ def test_everything_goes_back_to_its_default_after_asking(
 
     assert len(listed(page)) == 4
     assert peer.writes() == [("PUT", "/users/user-ada/preferences", {"topics": []})]
-    assert after.notice == "Saved. Every topic is back to its default."
+    assert after.notice == "Saved. Every topic is back to its default. Undo"
     assert listed(visitor.open(after.links["Go back to the defaults"])) == []

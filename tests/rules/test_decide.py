@@ -226,7 +226,7 @@ def test_leaving_is_not_refused_for_what_is_chosen_beside_it() -> None:
     webhook = Channel("webhook")
     wish = replace(form(webhook, is_on=False), schedule_id="sch_gone")
     assert decide(stands(), wish).effect is Effect.TURNED_OFF
-    assert decide(stands(), wish).change == Change(OUT, DEFAULT)
+    assert decide(stands(), wish).act == Change(OUT, DEFAULT)
 
 
 def test_a_page_that_is_out_of_date_changes_only_what_was_touched_on_it() -> None:

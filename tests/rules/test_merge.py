@@ -122,9 +122,7 @@ def test_a_switch_carries_the_tenants_own_channels() -> None:
     page = merge(CATALOG, {"digest": Default(IN, Routing(True, (PUSH,)))}, [])
     found = page.find("digest")
     assert found is not None
-    assert decide(found, Wish(is_on=False)).change == Change(
-        OUT, Routing(True, (PUSH,))
-    )
+    assert decide(found, Wish(is_on=False)).act == Change(OUT, Routing(True, (PUSH,)))
 
 
 @pytest.mark.parametrize("defaults", TENANTS)
@@ -165,7 +163,7 @@ def test_a_topic_unknown_to_the_catalog_has_a_switch_and_no_channels() -> None:
     found = page.find("x")
     assert found is not None
     assert found.channels == ()
-    assert decide(found, Wish(is_on=False)).change == Change(OUT, routing)
+    assert decide(found, Wish(is_on=False)).act == Change(OUT, routing)
 
 
 def test_a_topic_unknown_to_the_catalog_is_locked_by_a_tenant() -> None:

@@ -83,7 +83,7 @@ class Step:
 
     @property
     def after(self) -> Preference:
-        change = self.decision.change
+        change = self.decision.act
         if change is None:
             return self.before
         return replace(self.before, standing=applied(self.before.standing, change))
@@ -113,7 +113,8 @@ def histories(draw: st.DrawFn) -> list[Step]:
 
 
 def changes(steps: list[Step]) -> list[tuple[Step, Change]]:
-    return [(s, s.decision.change) for s in steps if s.decision.change]
+    acts = [(step, step.decision.act) for step in steps]
+    return [(step, act) for step, act in acts if isinstance(act, Change)]
 
 
 @given(histories())
@@ -157,8 +158,8 @@ def test_a_switch_never_loses_the_routing(row: Preference, presses: list[bool]) 
     """On, off, on …: flag and list stay, but for the state that mutes."""
     kept = row.standing.routing
     for is_on in presses:
-        change = decide(row, Wish(is_on)).change
-        if change:
+        change = decide(row, Wish(is_on)).act
+        if isinstance(change, Change):
             kept = carried(kept)
             assert change.routing == kept
             row = replace(row, standing=applied(row.standing, change))
@@ -212,7 +213,7 @@ def test_the_same_wish_twice_changes_nothing_the_second_time(
         shown, ticked = step.wish.shown, step.wish.channels
         is_plain = ticked <= shown and (ticked or not shown)
         if is_plain and step.after.is_on is step.wish.is_on:
-            assert decide(step.after, step.wish).change is None
+            assert decide(step.after, step.wish).act is None
 
 
 @given(histories())
@@ -225,7 +226,7 @@ def test_a_fault_sends_nothing_and_a_change_has_an_effect(steps: list[Step]) -> 
         Effect.NO_SUCH_SCHEDULE,
     }
     for step in steps:
-        assert (step.decision.change is None) is (step.decision.effect in faults)
+        assert (step.decision.act is None) is (step.decision.effect in faults)
 
 
 @given(statuses, statuses, statuses, st.none() | statuses)

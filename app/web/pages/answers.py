@@ -5,15 +5,18 @@ plain form a redirect, and a plain form that failed the whole page with the reas
 in its place.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response, make_response, redirect, render_template, request
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.outcome import Down, Outcome, Trouble
-from app.preferences.model import Preference, Preferences
+from app.outcome import BulkOutcome, Down, Outcome, Shown, Trouble
+from app.preferences.model import Preference
+from app.preferences.rules import Effect
 from app.web import htmx
-from app.web.pages import forms, words
+from app.web.pages import forms, manywords, words
 from app.web.pages.faces import anchor
 from app.web.pages.rows import Row, row
 from app.web.pages.visit import Visit
@@ -28,23 +31,25 @@ Notes = dict[str, Note]
 
 def page(
     visit: Visit,
-    shown: Preferences | Down,
+    shown: Shown | Down,
     notes: Notes | None = None,
     status: int = HTTPStatus.OK,
 ) -> Response:
-    """The whole page; 503 with what is known while Courier is down."""
+    """The whole page, or what is known of it while Courier is down."""
+    notes = _notice(visit) if notes is None else notes
     if isinstance(shown, Down):
         return down(visit, shown, notes)
-    notes = _notice(visit) if notes is None else notes
     again = forms.again(request.form) if status != HTTPStatus.OK else ""
     html = render_template(
         "pages/preferences.html",
         visit=visit,
         label=visit.link.label,
-        preferences=shown,
+        preferences=shown.preferences,
+        seen_at=shown.seen_at,
+        waiting=visit.waiting_url(c.id for c in shown.waiting.values()),
         groups=[
-            (group, [_row(visit, p, notes, again) for p in group.preferences])
-            for group in shown.groups
+            (group, [_row(visit, shown, p, notes, again) for p in group.preferences])
+            for group in shown.preferences.groups
         ],
         notes=notes,
     )
@@ -59,8 +64,26 @@ def topic(visit: Visit, outcome: Outcome | Down) -> BaseResponse:
         return _fragment(visit, outcome, note, status)
     place = anchor(outcome.preference.topic.id)
     if not note.is_problem:
-        return redirect(visit.url_after(note.text, topic=place), HTTPStatus.SEE_OTHER)
+        address = visit.url_after(note.text, topic=place, undo=note.undo)
+        return redirect(address, HTTPStatus.SEE_OTHER)
     return page(visit, visit.center.show(visit.recipient), {place: note}, status)
+
+
+def undone(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
+    """An undo of one topic is answered where it stands, of many on top of the page."""
+    if outcome is None:
+        raise NotFound
+    one = outcome.single(Effect.RESTORED)
+    if one:
+        return topic(visit, one)
+    note = manywords.note(outcome, Effect.RESTORED)
+    if htmx.is_fragment():
+        return htmx.problem("errors/_told.html", HTTPStatus.CONFLICT, text=note.text)
+    if note.is_problem:
+        shown = visit.center.show(visit.recipient)
+        return page(visit, shown, {"": note}, HTTPStatus.CONFLICT)
+    address = visit.url_after(note.text, undo=note.undo)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:
@@ -69,7 +92,8 @@ def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:
         visit=visit,
         label=visit.link.label,
         catalog=fault.catalog,
-        is_ours=fault.trouble is not Trouble.UNAVAILABLE,
+        is_ours=fault.trouble is Trouble.DENIED,
+        kept=words.waiting(fault.waiting) if fault.waiting else None,
         notes=list((notes or {}).values()),
     )
     response = make_response(html, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -78,14 +102,20 @@ def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:
 
 
 def _fragment(visit: Visit, outcome: Outcome, note: Note, status: int) -> Response:
-    shown = row(
+    state = forms.seal(
         visit,
         outcome.preference,
-        note,
-        forms.again(request.form) if note.can_retry else "",
         is_certain=outcome.trouble is not Trouble.UNCERTAIN,
+        is_quiet=outcome.is_quiet,
     )
-    html = render_template("pages/_topic_saved.html", row=shown)
+    again = forms.again(request.form) if note.can_retry else ""
+    shown = row(visit, outcome.preference, note, again, state=state)
+    waiting = visit.center.waiting(visit.recipient) if outcome.is_kept else {}
+    html = render_template(
+        "pages/_topic_saved.html",
+        row=shown,
+        waiting=visit.waiting_url(c.id for c in waiting.values()),
+    )
     return make_response(html, status)
 
 
@@ -98,10 +128,22 @@ def _down_topic(visit: Visit, fault: Down) -> Response:
     return down(visit, fault)
 
 
-def _row(visit: Visit, preference: Preference, notes: Notes, again: str) -> Row:
-    note = notes.get(anchor(preference.topic.id))
+def _row(
+    visit: Visit, shown: Shown, preference: Preference, notes: Notes, again: str
+) -> Row:
+    topic_id = preference.topic.id
+    choice = shown.waiting.get(topic_id)
+    note = notes.get(anchor(topic_id))
+    if choice:
+        note = replace(note, is_kept=True) if note else words.waiting(choice)
+    state = forms.seal(
+        visit,
+        preference,
+        is_certain=shown.seen_at is None,
+        is_quiet=shown.is_quiet(topic_id),
+    )
     repeat = again if note and note.can_retry else ""
-    return row(visit, preference, note, repeat)
+    return row(visit, preference, note, repeat, state=state)
 
 
 def _notice(visit: Visit) -> Notes:
@@ -109,5 +151,5 @@ def _notice(visit: Visit) -> Notes:
     told = visit.notice(request.args.get("notice", ""))
     if told is None:
         return {}
-    text, place, is_problem = told
-    return {place: Note(text, is_problem)}
+    text, place, undo = told
+    return {place: Note(text, undo=undo)}

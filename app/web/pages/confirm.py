@@ -6,16 +6,18 @@ from flask import Response, make_response, redirect, render_template
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.outcome import BulkOutcome, Down, Trouble
-from app.preferences.model import Group, Preference, Preferences
-from app.web.pages import answers, words
+from app.outcome import BulkOutcome, Down, Shown, Trouble
+from app.preferences.model import Group, Preferences
+from app.preferences.rules import Effect
+from app.web.pages import answers, manywords, words
 from app.web.pages.visit import Visit
 
 
-def off(visit: Visit, shown: Preferences | Down, section_id: str | None) -> Response:
+def off(visit: Visit, seen: Shown | Down, section_id: str | None) -> Response:
     """Lists what will stop and what goes on; its one button does it."""
-    if isinstance(shown, Down):
-        return answers.down(visit, shown)
+    if isinstance(seen, Down):
+        return answers.down(visit, seen)
+    shown = seen.preferences
     group = _group(shown, section_id)
     stops = group.can_turn_off if group else shown.can_turn_off
     names = {p.topic.id for p in stops}
@@ -30,33 +32,37 @@ def off(visit: Visit, shown: Preferences | Down, section_id: str | None) -> Resp
     return make_response(html)
 
 
-def after_off(visit: Visit, outcome: BulkOutcome | Down) -> BaseResponse:
+def after_many(
+    visit: Visit, outcome: BulkOutcome | Down, effect: Effect
+) -> BaseResponse:
     if isinstance(outcome, Down):
         return answers.down(visit, outcome)
-    note = words.bulk(outcome)
+    note = manywords.note(outcome, effect)
     if not note.is_problem:
-        return redirect(visit.url_after(note.text), HTTPStatus.SEE_OTHER)
+        address = visit.url_after(note.text, undo=note.undo)
+        return redirect(address, HTTPStatus.SEE_OTHER)
     shown = visit.center.show(visit.recipient)
     status = words.FAILED[outcome.trouble or Trouble.REFUSED][0]
     return answers.page(visit, shown, {"": note}, status)
 
 
-def reset(visit: Visit, shown: Preferences | Down) -> Response:
-    if isinstance(shown, Down):
-        return answers.down(visit, shown)
-    own: list[Preference] = [p for p in shown if p.standing.is_own]
+def after_unseen(visit: Visit, reference: str | None) -> BaseResponse:
+    note = manywords.unseen(reference)
+    if not note.is_problem:
+        address = visit.url_after(note.text, undo=note.undo)
+        return redirect(address, HTTPStatus.SEE_OTHER)
+    shown = visit.center.show(visit.recipient)
+    return answers.page(visit, shown, {"": note}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def reset(visit: Visit, seen: Shown | Down) -> Response:
+    if isinstance(seen, Down):
+        return answers.down(visit, seen)
+    own = [p for p in seen.preferences if p.standing.is_own]
     html = render_template(
         "pages/reset.html", visit=visit, label=visit.link.label, own=own
     )
     return make_response(html)
-
-
-def after_reset(visit: Visit, trouble: Trouble | None) -> BaseResponse:
-    note = words.reset_all(trouble)
-    if trouble is None:
-        return redirect(visit.url_after(note.text), HTTPStatus.SEE_OTHER)
-    shown = visit.center.show(visit.recipient)
-    return answers.page(visit, shown, {"": note}, words.FAILED[trouble][0])
 
 
 def _group(shown: Preferences, section_id: str | None) -> Group | None:

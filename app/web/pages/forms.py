@@ -23,6 +23,7 @@ FIELDS = 40
 """Fields of one attempt that is repeated, at most."""
 
 CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+NUMBERS = re.compile(r"(\d{1,18},?){0,500}", re.ASCII)
 WISH_FIELDS = ("on", "channel", "shown", "schedule")
 NAME_KEPT = 120
 """Characters of a topic's name that a form carries."""
@@ -30,7 +31,13 @@ NAME_KEPT = 120
 Fields = MultiDict[str, str]
 
 
-def seal(visit: Visit, preference: Preference, *, is_certain: bool = True) -> str:
+def seal(
+    visit: Visit,
+    preference: Preference,
+    *,
+    is_certain: bool = True,
+    is_quiet: bool = True,
+) -> str:
     topic, standing = preference.topic, preference.standing
     value = [
         topic.id,
@@ -41,6 +48,7 @@ def seal(visit: Visit, preference: Preference, *, is_certain: bool = True) -> st
         standing.routing.channels,
         standing.schedule_id,
         int(is_certain),
+        int(is_quiet),
     ]
     return visit.seal("topic", value)
 
@@ -79,6 +87,7 @@ def _rendered(value: object, *, is_old: bool) -> Rendered:
             [*channels],
             None | str() as schedule_id,
             int(is_certain),
+            int(is_quiet),
         ]:
             routing = Routing(
                 bool(is_custom), tuple(Channel(str(name)) for name in channels)
@@ -86,8 +95,14 @@ def _rendered(value: object, *, is_old: bool) -> Rendered:
             standing = Standing(
                 Status(status), Status(default_status), routing, schedule_id
             )
-            is_fresh = bool(is_certain) and not is_old
-            return Rendered(topic_id, name, standing, is_fresh)
+            return Rendered(
+                topic_id,
+                name,
+                standing,
+                is_fresh=not is_old,
+                is_certain=bool(is_certain),
+                is_quiet=bool(is_quiet),
+            )
     raise BadRequest
 
 
@@ -118,6 +133,13 @@ def attempted(form: Fields) -> Fields:
     except ValueError:
         raise BadRequest from None
     return MultiDict(pairs)
+
+
+def numbers(text: str) -> frozenset[int]:
+    """Rows of the ledger that a page waits for; 400 for anything else."""
+    if not NUMBERS.fullmatch(text):
+        raise BadRequest
+    return frozenset(int(word) for word in text.split(",") if word)
 
 
 def topic_ids(form: Fields) -> frozenset[str]:

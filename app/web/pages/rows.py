@@ -12,7 +12,7 @@ from app.web.pages.words import Note
 class Row:
     """`state` is sealed and comes back with the form; `again` repeats an attempt.
 
-    `reset` is the address that resets the topic, empty where nothing can be reset.
+    `reset` and `undo` are the addresses that do so, empty where nothing can be.
     """
 
     anchor: str
@@ -22,6 +22,7 @@ class Row:
     state: str
     note: Note | None
     again: str
+    undo: str
 
 
 def row(
@@ -30,15 +31,17 @@ def row(
     note: Note | None = None,
     again: str = "",
     *,
-    is_certain: bool = True,
+    state: str | None = None,
 ) -> Row:
+    """`state` is the sealed standing, where it is not a certain and quiet one."""
     topic_id, is_own = preference.topic.id, preference.standing.is_own
     return Row(
         anchor=faces.anchor(topic_id),
         preference=preference,
         action=visit.topic_url("choose", topic_id),
         reset=visit.topic_url("reset", topic_id) if is_own else "",
-        state=forms.seal(visit, preference, is_certain=is_certain),
+        state=state or forms.seal(visit, preference),
         note=note,
         again=again,
+        undo=visit.undo_url(note.undo) if note and note.undo else "",
     )

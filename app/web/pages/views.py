@@ -7,7 +7,9 @@ else with a redirect, or with the whole page where something stood in the way.
 from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.web.pages import answers, confirm, forms
+from app.preferences.choice import Door
+from app.preferences.rules import Effect
+from app.web.pages import answers, confirm, forms, waits
 from app.web.pages.visit import Visit
 
 pages = Blueprint("pages", __name__)
@@ -29,14 +31,31 @@ def choose(token: str, topic_id: str) -> BaseResponse:
     visit = Visit.of(token)
     was = forms.rendered(visit, topic_id, request.form)
     wish = forms.wish(request.form)
-    return answers.topic(visit, visit.center.choose(visit.recipient, was, wish))
+    outcome = visit.center.choose(visit.recipient, was, wish, visit.trace())
+    return answers.topic(visit, outcome)
 
 
 @pages.post("/p/<token>/reset/<path:topic_id>")
 def reset(token: str, topic_id: str) -> BaseResponse:
     visit = Visit.of(token)
     was = forms.rendered(visit, topic_id, request.form)
-    return answers.topic(visit, visit.center.reset(visit.recipient, was))
+    outcome = visit.center.reset(visit.recipient, was, visit.trace())
+    return answers.topic(visit, outcome)
+
+
+@pages.post("/p/<token>/undo/<reference>")
+def undo(token: str, reference: str) -> BaseResponse:
+    visit = Visit.of(token)
+    trace = visit.trace(Door.UNDO)
+    return answers.undone(visit, visit.center.undo(visit.recipient, reference, trace))
+
+
+@pages.get("/p/<token>/waiting")
+def waiting(token: str) -> Response:
+    """Asked every few seconds while something waits: what has arrived by now."""
+    visit = Visit.of(token)
+    asked = forms.numbers(request.args.get("ids", ""))
+    return waits.news(visit, visit.center.progress(visit.recipient, asked), asked)
 
 
 @pages.get("/p/<token>/off", defaults={"section_id": None})
@@ -51,7 +70,16 @@ def turn_off(token: str) -> BaseResponse:
     """Turns off the topics that the page before listed, be it of one section."""
     visit = Visit.of(token)
     topic_ids = forms.topic_ids(request.form)
-    return confirm.after_off(visit, visit.center.turn_off(visit.recipient, topic_ids))
+    outcome = visit.center.turn_off(visit.recipient, topic_ids, visit.trace())
+    return confirm.after_many(visit, outcome, Effect.TURNED_OFF)
+
+
+@pages.post("/p/<token>/everything-off")
+def turn_off_unseen(token: str) -> BaseResponse:
+    """Everything optional, offered while nobody can say what that is."""
+    visit = Visit.of(token)
+    reference = visit.center.turn_off_unseen(visit.recipient, visit.trace())
+    return confirm.after_unseen(visit, reference)
 
 
 @pages.get("/p/<token>/reset")
@@ -63,4 +91,5 @@ def ask_reset(token: str) -> Response:
 @pages.post("/p/<token>/reset")
 def reset_all(token: str) -> BaseResponse:
     visit = Visit.of(token)
-    return confirm.after_reset(visit, visit.center.reset_all(visit.recipient))
+    outcome = visit.center.reset_all(visit.recipient, visit.trace())
+    return confirm.after_many(visit, outcome, Effect.RESET)

@@ -1,5 +1,7 @@
 """One request by one recipient: the link they came with, and whom to ask."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import quote
@@ -8,6 +10,7 @@ from flask import current_app, url_for
 
 from app.center import Center
 from app.links import Link, LinkInvalid, Links, Scope
+from app.preferences.choice import Door, Trace
 from app.preferences.model import Recipient
 
 NOTICE_AGE = 120
@@ -33,6 +36,11 @@ class Visit:
     def recipient(self) -> Recipient:
         return self.link.recipient
 
+    def trace(self, door: Door = Door.PAGE) -> Trace:
+        """For the ledger: by which link an act came, told by its hash alone."""
+        link = hashlib.sha256(self.token.encode()).hexdigest()[:16]
+        return Trace(door, link)
+
     def seal(self, purpose: str, value: object) -> str:
         """Signs JSON that only this recipient's pages can hand back."""
         return self.links.seal(self._bound(purpose), value)
@@ -47,21 +55,33 @@ class Visit:
         """The same as `url` for one of many topics: only the end is made anew."""
         return self._beginning(view) + quote(topic_id)
 
-    def url_after(self, text: str, *, topic: str = "", problem: bool = False) -> str:
+    def waiting_url(self, ids: Iterable[int]) -> str:
+        """Where a page asks what became of these; empty where nothing waits."""
+        text = ",".join(str(id_) for id_ in sorted(ids))
+        return self.url("waiting", ids=text) if text else ""
+
+    def undo_url(self, reference: str) -> str:
+        return self.url("undo", reference=reference)
+
+    def url_after(self, text: str, *, topic: str = "", undo: str = "") -> str:
         """The page's address with a notice: what a redirect leads to.
 
-        `topic` is the anchor of the topic that the notice belongs to.
+        `topic` is the anchor of the topic that the notice belongs to, `undo` the
+        reference of the act that it tells of.
         """
-        notice = self.seal("notice", [text, topic, int(problem)])
+        notice = self.seal("notice", [text, topic, undo])
         anchor = {"_anchor": topic} if topic else {}
         return self.url("preferences", notice=notice, **anchor)
 
-    def notice(self, text: str) -> tuple[str, str, bool] | None:
-        """The notice of an address; a damaged or old one is simply not told."""
+    def notice(self, text: str) -> tuple[str, str, str] | None:
+        """Words, anchor and reference of an address's notice.
+
+        A damaged or old one is simply not told.
+        """
         try:
             match self.unseal("notice", text, NOTICE_AGE):
-                case [str(words), str(topic), int(problem)]:
-                    return words, topic, bool(problem)
+                case [str(words), str(topic), str(undo)]:
+                    return words, topic, undo
         except LinkInvalid:
             pass
         return None

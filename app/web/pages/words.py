@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from babel.support import LazyProxy
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 
-from app.outcome import BulkOutcome, Outcome, Trouble
+from app.outcome import Outcome, Trouble
+from app.preferences.choice import Choice
 from app.preferences.model import Channel, Preference
 from app.preferences.rules import Effect
 from app.web.pages import cadence
@@ -37,10 +38,44 @@ SAVED: dict[Effect, LazyProxy] = {
     ),
     Effect.SCHEDULE_CHANGED: lazy_gettext("Saved. %(topic)s now comes: %(schedule)s."),
 }
+KEPT: dict[Effect, LazyProxy] = {
+    Effect.TURNED_ON: lazy_gettext(
+        "Kept. %(topic)s will be turned on as soon as possible."
+    ),
+    Effect.TURNED_OFF: lazy_gettext(
+        "Kept. %(topic)s will be turned off as soon as possible."
+    ),
+    Effect.TURNED_OFF_BY_LAST_CHANNEL: lazy_gettext(
+        "Kept. No channel was left, so %(topic)s will be turned off "
+        "as soon as possible."
+    ),
+    Effect.CHANNELS_CHANGED: lazy_gettext(
+        "Kept. As soon as possible %(topic)s will come by: %(channels)s."
+    ),
+    Effect.SCHEDULE_CHANGED: lazy_gettext(
+        "Kept. As soon as possible %(topic)s will come: %(schedule)s."
+    ),
+    Effect.RESET: lazy_gettext(
+        "Kept. %(topic)s will go back to its default as soon as possible."
+    ),
+    Effect.RESTORED: lazy_gettext(
+        "Kept. %(topic)s will be as it was before, as soon as possible."
+    ),
+}
+WAITING = lazy_gettext("Kept. It will be delivered as soon as possible.")
+OVERDUE = lazy_gettext(
+    "Kept, but it could not be delivered for more than a week. "
+    "Please contact us and name the reference."
+)
+REFERENCE = lazy_gettext("Reference %(reference)s.")
 ON_OR_OFF: dict[Effect, tuple[LazyProxy, LazyProxy]] = {
     Effect.RESET: (
         lazy_gettext("Saved. %(topic)s is back to its default: on."),
         lazy_gettext("Saved. %(topic)s is back to its default: off."),
+    ),
+    Effect.RESTORED: (
+        lazy_gettext("Undone. %(topic)s is as it was before: on."),
+        lazy_gettext("Undone. %(topic)s is as it was before: off."),
     ),
     Effect.NOTHING: (
         lazy_gettext("Nothing new to save: %(topic)s is on."),
@@ -116,11 +151,16 @@ STILL_OFF = lazy_gettext("It is still off.")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said about the last act, and whether it may be tried again."""
+    """What is said about the last act, and whether it may be tried again or undone.
+
+    `undo` is the act's reference, empty where there is nothing to undo.
+    """
 
     text: str
     is_problem: bool = False
     can_retry: bool = False
+    undo: str = ""
+    is_kept: bool = False
 
 
 def channel(name: Channel) -> str:
@@ -135,7 +175,7 @@ def status(outcome: Outcome) -> HTTPStatus:
         return FAILED[outcome.trouble][0]
     if outcome.effect in FORBIDDEN:
         return FORBIDDEN[outcome.effect][0]
-    return HTTPStatus.OK
+    return HTTPStatus.ACCEPTED if outcome.is_kept else HTTPStatus.OK
 
 
 def note(outcome: Outcome) -> Note:
@@ -147,49 +187,36 @@ def note(outcome: Outcome) -> Note:
         return Note(text, is_problem=True, can_retry=trouble in RETRIED)
     if outcome.effect in FORBIDDEN:
         return Note(_filled(FORBIDDEN[outcome.effect][1], preference), is_problem=True)
+    undo = outcome.reference or ""
+    if outcome.is_kept:
+        text = _filled(KEPT.get(outcome.effect, WAITING), preference)
+        return Note(f"{text} {reference(undo)}", undo=undo, is_kept=True)
     if outcome.effect in ON_OR_OFF:
         on, off = ON_OR_OFF[outcome.effect]
-        return Note(_filled(on if preference.is_on else off, preference))
-    return Note(_filled(SAVED[outcome.effect], preference))
+        return Note(_filled(on if preference.is_on else off, preference), undo=undo)
+    return Note(_filled(SAVED[outcome.effect], preference), undo=undo)
 
 
-def bulk(outcome: BulkOutcome) -> Note:
-    """What came of turning many off; those that stayed on are named."""
-    if not outcome.done and not outcome.failed:
-        return Note(gettext("Nothing had to be turned off: it was off already."))
-    done = ngettext(
-        "Saved. %(num)d topic was turned off.",
-        "Saved. %(num)d topics were turned off.",
-        len(outcome.done),
-    )
-    if not outcome.failed:
-        return Note(done)
-    failed = gettext(
-        "We could not confirm that these were turned off: %(topics)s. "
-        "See below how they stand now.",
-        topics=cadence.listed(_isolated(p.topic.name) for p in outcome.failed),
-    )
-    return Note(f"{done} {failed}" if outcome.done else failed, is_problem=True)
+def waiting(choice: Choice) -> Note:
+    """What a page says of a choice that is on its way."""
+    text = OVERDUE if choice.is_overdue else WAITING
+    words = f"{text} {reference(choice.reference)}"
+    return Note(words, undo=choice.reference, is_kept=True)
 
 
-def reset_all(trouble: Trouble | None) -> Note:
-    if trouble is None:
-        return Note(gettext("Saved. Every topic is back to its default."))
-    text = gettext(
-        "We could not confirm this. See below how your topics stand now, and try again."
-    )
-    return Note(text, is_problem=True)
+def reference(text: str) -> str:
+    return str(REFERENCE) % {"reference": text}
 
 
 def _filled(text: LazyProxy, preference: Preference) -> str:
     return str(text) % {
-        "topic": _isolated(preference.topic.name),
+        "topic": isolated(preference.topic.name),
         "channels": cadence.listed(channel(name) for name in preference.ticked),
         "schedule": cadence.in_force(preference),
     }
 
 
-def _isolated(name: str) -> str:
+def isolated(name: str) -> str:
     """A name in another direction must not turn the sentence around it."""
     if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name):
         return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"

@@ -1,4 +1,4 @@
-"""The command line, and the only place that reads the environment."""
+"""The commands; those about the ledger are in `ledger`."""
 
 import os
 import sys
@@ -6,15 +6,19 @@ from contextlib import closing
 
 import click
 
+from app import deliver as delivering
 from app import logs
+from app.cli.environment import in_order, settings_given
+from app.cli.ledger import history, ledger
 from app.courier.errors import AccessDenied, CourierError
 from app.demo import Demo, DemoFault
-from app.factory import Outside, create_app, create_courier
+from app.factory import Outside, create_courier, create_parts
+from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.sandbox.server import create_sandbox, start
-from app.serve import Server
-from app.settings import Settings, SettingsFault
+from app.serve import run
+from app.settings import Settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,9 +29,26 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve the app in production, by the environment."""
-    settings = _settings()
+    settings = settings_given()
     logs.configure()
-    Server(create_app(settings), settings).run()
+    with in_order():
+        run(settings, Outside())
+
+
+@main.command()
+@click.option(
+    "--workers",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Deliveries at the same time.",
+)
+def deliver(workers: int) -> None:
+    """Deliver what waits in the ledger, without serving."""
+    settings = settings_given()
+    logs.configure()
+    with in_order():
+        delivering.run(settings, Outside(), workers)
 
 
 @main.command()
@@ -75,7 +96,7 @@ def demo(port: int, sandbox_port: int) -> None:
 @click.option("--label", help="Whom the page shows it is for, such as a***@b.com.")
 def link(user_id: str, tenant: str | None, scope: str, label: str | None) -> None:
     """Print one signed link for USER_ID and nothing else."""
-    settings = _settings()
+    settings = settings_given()
     try:
         token = Links(settings.keys).mint(
             Scope(scope), Recipient(user_id, tenant), label
@@ -87,10 +108,11 @@ def link(user_id: str, tenant: str | None, scope: str, label: str | None) -> Non
 
 @main.command()
 def check() -> None:
-    """Say whether the settings and Courier are in order."""
-    settings = _settings()
+    """Say whether the settings, the database and Courier are in order."""
+    settings = settings_given()
     logs.configure()
     click.echo("Settings: in order.")
+    _check_ledger(settings)
     try:
         with closing(create_courier(settings, Outside())) as courier:
             catalog = courier.catalog()
@@ -102,8 +124,19 @@ def check() -> None:
     click.echo(f"Courier: in order, {topics} topics.")
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_environ(os.environ)
-    except SettingsFault as fault:
-        raise click.ClickException(f"The settings are not in order.\n{fault}") from None
+def _check_ledger(settings: Settings) -> None:
+    parts = create_parts(settings, Outside())
+    with in_order(), closing(parts.center):
+        migrate(parts.database)
+        if not parts.database.can_write():
+            raise click.ClickException("The database cannot be written.")
+        backlog = parts.queue.backlog()
+    if backlog.overdue:
+        raise click.ClickException(
+            f"{backlog.overdue} choices could not be delivered for more than a week."
+        )
+    click.echo(f"Database: in order, {backlog.pending} choices wait.")
+
+
+main.add_command(history)
+main.add_command(ledger)

@@ -1,0 +1,164 @@
+"""Does what was decided: writes it down, sends it, and says what came of it.
+
+Nothing is sent before it is written down. Only where the ledger cannot be written is
+a choice tried at Courier all the same; then it counts if Courier takes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from app.delivery import Delivery
+from app.ledger.errors import LedgerDown
+from app.ledger.ledger import Ledger
+from app.ledger.queue import Result, Verdict
+from app.outcome import BulkOutcome, Outcome, Trouble
+from app.preferences.choice import Choice, Draft, Trace
+from app.preferences.model import Preference, Recipient
+from app.preferences.rules import Act, Effect
+from app.reading import Reader
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What shall be done to one topic, where it stands now, and what that comes to.
+
+    Not quiet: an older request or choice of the topic may still have its say.
+    """
+
+    now: Preference
+    act: Act
+    effect: Effect
+    is_quiet: bool = True
+
+    @property
+    def draft(self) -> Draft:
+        topic = self.now.topic
+        return Draft(topic.id, topic.name, self.now.standing, self.act)
+
+    @property
+    def expected(self) -> Preference:
+        return replace(self.now, standing=self.draft.after)
+
+
+class Acts:
+    def __init__(self, ledger: Ledger, delivery: Delivery, reader: Reader) -> None:
+        self._ledger = ledger
+        self._delivery = delivery
+        self._reader = reader
+
+    def one(self, recipient: Recipient, planned: Planned, trace: Trace) -> Outcome:
+        choices = self._recorded(recipient, [planned], trace)
+        if choices is None:
+            return self._tried(recipient, planned, trace)
+        (choice,) = choices
+        result = self._delivery.at_once(choices).get(choice.id)
+        return self._outcome(
+            planned, result, choice.reference, has_doubt=choice.has_doubt
+        )
+
+    def many(
+        self,
+        recipient: Recipient,
+        planned: Sequence[Planned],
+        trace: Trace,
+        *,
+        is_reset_all: bool = False,
+    ) -> BulkOutcome:
+        """One act: a row per topic under one reference."""
+        if not planned:
+            return BulkOutcome()
+        choices = self._recorded(recipient, planned, trace)
+        if choices is None:
+            outcomes = self._all_tried(recipient, planned, trace)
+            return _summed(outcomes, None)
+        results = self._delivery.at_once(choices, is_reset_all=is_reset_all)
+        reference = choices[0].reference
+        outcomes = [
+            self._outcome(plan, results.get(choice.id), reference)
+            for plan, choice in zip(planned, choices, strict=True)
+        ]
+        return _summed(outcomes, reference)
+
+    def _recorded(
+        self, recipient: Recipient, planned: Sequence[Planned], trace: Trace
+    ) -> list[Choice] | None:
+        try:
+            self._delivery.note_fears()
+            return self._ledger.record(recipient, [p.draft for p in planned], trace)
+        except LedgerDown:
+            log.exception("not_recorded", topics=len(planned))
+            return None
+
+    def _outcome(
+        self,
+        planned: Planned,
+        result: Result | None,
+        reference: str | None,
+        *,
+        has_doubt: bool = False,
+    ) -> Outcome:
+        """No result yet, or one that says "later", means kept."""
+        if result and result.verdict is Verdict.REFUSED:
+            stays = self._reader.channels_checked(planned.now)
+            return Outcome(stays, planned.effect, Trouble.named(result.reason))
+        is_kept = result is None or result.verdict is Verdict.POSTPONED
+        is_quiet = not (is_kept or has_doubt or (result and result.is_unsettled))
+        expected = self._reader.channels_checked(planned.expected)
+        return Outcome(expected, planned.effect, None, reference, is_kept, is_quiet)
+
+    def _all_tried(
+        self, recipient: Recipient, planned: Sequence[Planned], trace: Trace
+    ) -> list[Outcome]:
+        """Without a ledger, one after the other, until one fails."""
+        outcomes: list[Outcome] = []
+        for plan in planned:
+            last = outcomes[-1] if outcomes else None
+            if last and last.trouble in (Trouble.UNAVAILABLE, Trouble.UNCERTAIN):
+                outcomes.append(Outcome(plan.now, plan.effect, last.trouble))
+            else:
+                outcomes.append(self._tried(recipient, plan, trace))
+        return outcomes
+
+    def _tried(self, recipient: Recipient, planned: Planned, trace: Trace) -> Outcome:
+        """Without a ledger: saved if Courier takes it, else not at all.
+
+        Unless something older may still have its say: it would come later, and win.
+        """
+        if not self._is_quiet(recipient, planned):
+            unavailable = Trouble.UNAVAILABLE
+            return Outcome(planned.now, planned.effect, unavailable, is_quiet=False)
+        unwritten = Choice(0, "", 0.0, recipient, planned.draft, trace)
+        result = self._delivery.send(unwritten)
+        if result.is_ambiguous:
+            self._delivery.fear(unwritten)
+        if result.verdict is Verdict.DELIVERED:
+            has_doubt = result.is_ambiguous
+            return self._outcome(planned, result, None, has_doubt=has_doubt)
+        failed = Trouble.named(result.reason)
+        stays = self._reader.channels_checked(planned.now)
+        is_quiet = not result.is_ambiguous
+        return Outcome(stays, planned.effect, failed, is_quiet=is_quiet)
+
+    def _is_quiet(self, recipient: Recipient, planned: Planned) -> bool:
+        """As the page knew, and as the ledger knows if it can still be read."""
+        topic_id = planned.now.topic.id
+        return (
+            planned.is_quiet
+            and not self._delivery.is_feared(recipient, topic_id)
+            and self._reader.is_quiet(recipient, topic_id)
+        )
+
+
+def _summed(outcomes: Sequence[Outcome], reference: str | None) -> BulkOutcome:
+    troubles = [outcome.trouble for outcome in outcomes if outcome.trouble]
+    return BulkOutcome(
+        tuple(o.preference for o in outcomes if not (o.trouble or o.is_kept)),
+        tuple(o.preference for o in outcomes if o.is_kept),
+        tuple(o.preference for o in outcomes if o.trouble),
+        trouble=troubles[0] if troubles else None,
+        reference=reference,
+    )

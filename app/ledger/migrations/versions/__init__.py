@@ -1,0 +1,1 @@
+"""One file per change; Alembic runs those that a database lacks."""

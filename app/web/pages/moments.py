@@ -1,0 +1,18 @@
+"""Moments in words, in the request's language, by a clock that is the same for all."""
+
+from datetime import UTC, datetime
+
+from babel.dates import format_datetime
+from flask import Flask
+
+from app.web.pages.cadence import locale
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["moment"] = in_words
+
+
+def in_words(seconds: float) -> str:
+    """Such as `22 November 2026, 03:21 UTC`."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=locale())} UTC"

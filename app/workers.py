@@ -1,0 +1,99 @@
+"""Threads that deliver what is due, inside `serve` or alone as `deliver`.
+
+One thread leases as much as there are free hands; the hands deliver. Stopping takes
+on nothing new and finishes what is in flight.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from app.delivery import Delivery
+from app.ledger.errors import LedgerDown
+from app.preferences.choice import Choice
+
+PAUSE = 1.0
+"""Seconds until the ledger is asked again, unless something wakes the thread."""
+
+CHORES = 600.0
+"""Seconds between chores: what is to be done now and then."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("delivery")
+
+
+class Workers:
+    """`count` deliveries at the same time, at most; `chores` runs now and then.
+
+    With none at all, only what was sent without the ledger is written down.
+    """
+
+    def __init__(
+        self, delivery: Delivery, count: int, chores: Callable[[], None]
+    ) -> None:
+        self._delivery = delivery
+        self._count = count
+        self._chores = chores
+        self._most = count + (count + 1) // 2  # so that no hand waits for a lease
+        self._free = threading.Semaphore(self._most)
+        self._woken = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        self._delivery.woken = self._woken.set
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once what is in flight has been settled."""
+        self._stopped.set()
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._guarded(self._delivery.note_fears)
+
+    def _run(self) -> None:
+        rounds = 0
+        with ThreadPoolExecutor(max(self._count, 1), "deliver") as hands:
+            while not self._stopped.is_set():
+                self._woken.clear()
+                if not self._hand_out(hands):
+                    self._woken.wait(PAUSE)
+                if rounds % int(CHORES / PAUSE) == 0:
+                    self._guarded(self._chores)
+                rounds += 1
+
+    def _hand_out(self, hands: ThreadPoolExecutor) -> bool:
+        """Whether anything was due that a free hand could take."""
+        free = self._take_free()
+        due: list[Choice] = []
+        try:
+            due = self._delivery.due(free)
+        except LedgerDown:
+            log.exception("queue_out_of_reach")
+        except Exception:
+            log.exception("claim_failed")
+        for _ in range(free - len(due)):
+            self._free.release()
+        for choice in due:
+            hands.submit(self._deliver, choice)
+        return bool(due)
+
+    def _take_free(self) -> int:
+        taken = 0
+        while taken < self._most and self._free.acquire(blocking=False):
+            taken += 1
+        return taken
+
+    def _deliver(self, choice: Choice) -> None:
+        self._guarded(lambda: self._delivery.deliver(choice))
+        self._free.release()
+        self._woken.set()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """A fault in one piece of work is logged; the lease runs out, others go on."""
+        try:
+            work()
+        except Exception:
+            log.exception("delivery_failed")
