@@ -12,6 +12,8 @@ COPY --from=build /venv /venv
 COPY app ./app
 COPY templates ./templates
 COPY static ./static
+RUN install --directory --owner app var
+VOLUME /srv/var
 USER app
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8000}/healthz\", timeout=2)"]

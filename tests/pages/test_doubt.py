@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.factory import create_app
+from app.factory import Parts, create_app
 from app.serve import without_tokens
 from app.settings import Settings
 from tests.conftest import Clock, LedgerFile
@@ -76,6 +76,33 @@ def test_where_nobody_can_say_what_became_of_an_act_it_is_kept_and_not_sent_twic
     assert writes(peer) == ["PUT"] if applied else ["PUT", "PUT"]
     topic = peer.topic("user-ada", topic_ids["Cash flow report"])
     assert topic["status"] == "OPTED_IN"
+
+
+def test_a_request_that_only_seems_to_have_arrived_is_feared_all_the_same(
+    visitor: Visitor,
+    alice: str,
+    peer: Peer,
+    topic_ids: dict[str, str],
+    parts: Parts,
+    clock: Clock,
+) -> None:
+    """Courier stood there before: the request may come yet, after a newer choice."""
+    page = visitor.open(alice)
+    path = f"/users/user-ada/preferences/{topic_ids['Due dates']}"
+    off = {"status": "OPTED_OUT", "has_custom_routing": False, "custom_routing": []}
+    peer.replace(path, {"topic": off})
+    peer.switch(faults=[{"kind": "reset", "times": 1, **PUTS}])
+    seems = visitor.change(page, "Due dates", htmx=True, on=None)
+    action = page.topic("Due dates").action
+    newer = visitor.send(action, seems.topic("").fields(on="1"), htmx=True)
+    peer.replace(path, {"topic": off})  # it came
+    clock.seconds += 3
+
+    for choice in parts.delivery.due(9):
+        parts.delivery.deliver(choice)
+
+    assert seems.status == newer.status == 200
+    assert peer.topic("user-ada", topic_ids["Due dates"])["status"] == "OPTED_IN"
 
 
 @pytest.mark.parametrize("applied", [True, False])
