@@ -26,26 +26,27 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 entries = Table(
     "entries",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("commitment", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("erased_by", BigInteger),
 )
 
+
+def _numbered_by_an_entry() -> Column[int]:
+    entry = ForeignKey("entries.number")
+    return Column("id", NUMBER, entry, primary_key=True, autoincrement=False)
+
+
 choices = Table(
     "choices",
     metadata,
-    Column(
-        "id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        ForeignKey("entries.number"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    _numbered_by_an_entry(),
     Column("salt", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -76,13 +77,7 @@ choices = Table(
 erasures = Table(
     "erasures",
     metadata,
-    Column(
-        "id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        ForeignKey("entries.number"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    _numbered_by_an_entry(),
     Column("salt", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),
