@@ -171,6 +171,7 @@ def _sqlite(url: URL, *, is_durable: bool) -> Engine:
 
 def _postgresql(url: URL, *, is_durable: bool) -> Engine:  # noqa: ARG001  as _sqlite
     milliseconds = int(PATIENCE * 1000)
+    given = url.query.get("options", "")
     return create_engine(
         url,
         pool_size=CONNECTIONS,
@@ -179,7 +180,10 @@ def _postgresql(url: URL, *, is_durable: bool) -> Engine:  # noqa: ARG001  as _s
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": int(PATIENCE),
-            "options": " ".join(f"-c {name}={milliseconds}" for name in LIMITS),
+            "options": " ".join(
+                [*([given] if isinstance(given, str) else given)]
+                + [f"-c {name}={milliseconds}" for name in LIMITS]
+            ),
             "prepare_threshold": 1,
         },
     )

@@ -109,12 +109,15 @@ class Evidence:
     def _erase_all(self, query: Any, cause: str) -> int:  # noqa: ANN401  a Select
         total = 0
         while True:
+            with self._database.reading() as connection:  # so that nobody waits for it
+                found = connection.execute(query.limit(BATCH)).scalars().all()
+            closed = select(choices.c.id).where(choices.c.id.in_(found), ~sql.IS_OPEN)
             with self._database.recording() as connection:
-                ids = connection.execute(query.limit(BATCH)).scalars().all()
+                ids = connection.execute(closed).scalars().all()
                 if ids:
                     self._erase(connection, ids, cause)
             total += len(ids)
-            if len(ids) < BATCH:
+            if len(found) < BATCH or not ids:
                 return total
 
     def _erase(self, connection: Connection, ids: Sequence[int], cause: str) -> None:
