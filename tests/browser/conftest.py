@@ -80,7 +80,7 @@ def serving(
 def site(site_settings: Settings, peer: Peer, tmp_path: Path) -> Iterator[str]:
     """The app's address; a new app and ledger each time, so that nothing is kept."""
     peer.mend()
-    url, outside = f"sqlite:///{tmp_path}/ledger.db", Outside(budget=2.0)
+    url, outside = f"sqlite:///{tmp_path}/ledger.db", Outside(budget=3.0)
     settings = site_settings.model_copy(update={"database_url": SecretStr(url)})
     parts = create_parts(settings, outside)
     migrate(parts.database)

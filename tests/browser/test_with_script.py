@@ -242,7 +242,7 @@ def test_what_became_of_an_act_without_an_answer_is_asked_of_courier(
     page: Page, ben_url: str, peer: Peer
 ) -> None:
     page.goto(ben_url)
-    peer.fault("accept_late", methods=["PUT"], delay_ms=3000)
+    peer.fault("accept_late", methods=["PUT"], delay_ms=4500)
 
     switch(page, "Due dates").click()
 
