@@ -56,9 +56,7 @@ class Acts:
             return self._tried(recipient, planned, trace)
         (choice,) = choices
         result = self._delivery.at_once(choices).get(choice.id)
-        return self._outcome(
-            planned, result, choice.reference, has_doubt=choice.has_doubt
-        )
+        return self._outcome(planned, choice, result)
 
     def many(
         self,
@@ -78,7 +76,7 @@ class Acts:
         results = self._delivery.at_once(choices, is_reset_all=is_reset_all)
         reference = choices[0].reference
         outcomes = [
-            self._outcome(plan, results.get(choice.id), reference)
+            self._outcome(plan, choice, results.get(choice.id))
             for plan, choice in zip(planned, choices, strict=True)
         ]
         return _summed(outcomes, reference)
@@ -94,20 +92,17 @@ class Acts:
             return None
 
     def _outcome(
-        self,
-        planned: Planned,
-        result: Result | None,
-        reference: str | None,
-        *,
-        has_doubt: bool = False,
+        self, planned: Planned, choice: Choice, result: Result | None
     ) -> Outcome:
         """No result yet, or one that says "later", means kept."""
         if result and result.verdict is Verdict.REFUSED:
             stays = self._reader.channels_checked(planned.now)
             return Outcome(stays, planned.effect, Trouble.named(result.reason))
         is_kept = result is None or result.verdict is Verdict.POSTPONED
-        is_quiet = not (is_kept or has_doubt or (result and result.is_unsettled))
+        is_unsettled = result is not None and result.is_unsettled
+        is_quiet = not (is_kept or is_unsettled or choice.has_doubt)
         expected = self._reader.channels_checked(planned.expected)
+        reference = choice.reference or None
         return Outcome(expected, planned.effect, None, reference, is_kept, is_quiet)
 
     def _all_tried(
@@ -136,8 +131,8 @@ class Acts:
         if result.is_ambiguous:
             self._delivery.fear(unwritten)
         if result.verdict is Verdict.DELIVERED:
-            has_doubt = result.is_ambiguous
-            return self._outcome(planned, result, None, has_doubt=has_doubt)
+            told = replace(unwritten, has_doubt=result.is_ambiguous)
+            return self._outcome(planned, told, result)
         failed = Trouble.named(result.reason)
         stays = self._reader.channels_checked(planned.now)
         is_quiet = not result.is_ambiguous
@@ -161,4 +156,5 @@ def _summed(outcomes: Sequence[Outcome], reference: str | None) -> BulkOutcome:
         tuple(o.preference for o in outcomes if o.trouble),
         trouble=troubles[0] if troubles else None,
         reference=reference,
+        is_quiet=all(outcome.is_quiet for outcome in outcomes),
     )

@@ -50,6 +50,7 @@ class Center:
         reader: Reader,
         ledger: Ledger,
         delivery: Delivery,
+        acts: Acts,
         history: History,
         is_ledger_well: Callable[[], bool],
         close: Callable[[], None],
@@ -58,7 +59,7 @@ class Center:
         self._ledger = ledger
         self._delivery = delivery
         self.history = history
-        self._acts = Acts(ledger, delivery, reader)
+        self._acts = acts
         self._is_ledger_well = is_ledger_well
         self.close = close
 
@@ -195,11 +196,11 @@ class Center:
         try:
             act = self._ledger.act(recipient, reference)
             newest = {c.id for c in self._ledger.newest(recipient)}
+            self._delivery.withdraw([c for c in act if c.is_all])
         except LedgerDown:
             return BulkOutcome(trouble=Trouble.UNAVAILABLE)
         if not act:
             return None
-        self._delivery.withdraw([c for c in act if c.is_all])
         undone = [c for c in act if c.id in newest and not c.is_all]
         return self._put_back(recipient, undone, trace)
 

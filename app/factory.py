@@ -32,7 +32,7 @@ from app.settings import Settings
 from app.web import assets, bodies, errors, i18n, logs, security
 from app.web.health import health
 from app.web.pages import faces, moments
-from app.web.pages.past import pages
+from app.web.pages.history import pages
 
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY = 64 * 1024
@@ -123,7 +123,7 @@ def create_parts(settings: Settings, outside: Outside) -> Parts:
 
     acts = Acts(ledger, delivery, reader)
     history = History(reader, ledger, acts, outside.now)
-    center = Center(reader, ledger, delivery, history, database.can_write, close)
+    center = Center(reader, ledger, delivery, acts, history, database.can_write, close)
     return Parts(
         center,
         delivery,

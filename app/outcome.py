@@ -116,6 +116,7 @@ class BulkOutcome:
     locked: tuple[Preference, ...] = ()
     trouble: Trouble | None = None
     reference: str | None = None
+    is_quiet: bool = True
 
     def single(self, effect: Effect) -> Outcome | None:
         """The same, where it was about one topic only."""
@@ -124,4 +125,5 @@ class BulkOutcome:
             return None
         if self.locked:
             return Outcome(all_[0], Effect.LOCKED)
-        return Outcome(all_[0], effect, self.trouble, self.reference, bool(self.kept))
+        is_kept, is_quiet = bool(self.kept), self.is_quiet
+        return Outcome(all_[0], effect, self.trouble, self.reference, is_kept, is_quiet)

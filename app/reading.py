@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-import structlog
-
 from app.courier.cache import StaleCache
 from app.courier.client import Courier
 from app.courier.errors import CourierError, Unavailable
@@ -47,8 +45,6 @@ Placing = Callable[[str, str, Standing], Preference]
 
 KEPT = 2000
 """Recipients whose last list is kept in memory, of a few kilobytes each."""
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
 
 
 class LastSeen:
@@ -129,9 +125,12 @@ class Reader:
 
     def _open(self, recipient: Recipient) -> dict[str, Choice]:
         try:
-            return {c.topic_id: c for c in self._ledger.open(recipient)}
+            return self._read_open(recipient)
         except LedgerDown:
             return {}
+
+    def _read_open(self, recipient: Recipient) -> dict[str, Choice]:
+        return {c.topic_id: c for c in self._ledger.open(recipient)}
 
     @property
     def has_channels(self) -> bool:
@@ -160,7 +159,7 @@ class Reader:
         """
         topic = row.topic
         try:
-            open_ = {c.topic_id: c for c in self._ledger.open(recipient)}
+            open_ = self._read_open(recipient)
         except LedgerDown:
             if not is_quiet:
                 return None

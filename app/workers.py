@@ -5,6 +5,7 @@ on nothing new and finishes what is in flight.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,11 +31,16 @@ class Workers:
     """
 
     def __init__(
-        self, delivery: Delivery, count: int, chores: Callable[[], None]
+        self,
+        delivery: Delivery,
+        count: int,
+        chores: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._delivery = delivery
         self._count = count
         self._chores = chores
+        self._monotonic = monotonic
         self._most = count + (count + 1) // 2  # so that no hand waits for a lease
         self._free = threading.Semaphore(self._most)
         self._woken = threading.Event()
@@ -54,15 +60,15 @@ class Workers:
         self._guarded(self._delivery.note_fears)
 
     def _run(self) -> None:
-        rounds = 0
+        chores_at = self._monotonic()
         with ThreadPoolExecutor(max(self._count, 1), "deliver") as hands:
             while not self._stopped.is_set():
                 self._woken.clear()
                 if not self._hand_out(hands):
                     self._woken.wait(PAUSE)
-                if rounds % int(CHORES / PAUSE) == 0:
+                if self._monotonic() >= chores_at:
                     self._guarded(self._chores)
-                rounds += 1
+                    chores_at = self._monotonic() + CHORES
 
     def _hand_out(self, hands: ThreadPoolExecutor) -> bool:
         """Whether anything was due that a free hand could take."""
@@ -71,7 +77,7 @@ class Workers:
         try:
             due = self._delivery.due(free)
         except LedgerDown:
-            log.exception("queue_out_of_reach")
+            pass  # said once, where it was raised
         except Exception:
             log.exception("claim_failed")
         for _ in range(free - len(due)):

@@ -76,6 +76,20 @@ class LedgerFile:
     def mend(self) -> None:
         self._run("ALTER TABLE elsewhere RENAME TO entries")
 
+    def lose(self) -> None:
+        """Nothing can be read either."""
+        self._run("ALTER TABLE choices RENAME TO lost")
+
+    def find(self) -> None:
+        self._run("ALTER TABLE lost RENAME TO choices")
+
+    def freeze(self) -> None:
+        """What is there can be read and not be changed."""
+        self._run(
+            "CREATE TRIGGER frozen BEFORE UPDATE ON choices "
+            "BEGIN SELECT RAISE(ABORT, 'frozen'); END"
+        )
+
     def _run(self, statement: str) -> None:
         with closing(sqlite3.connect(self.path)) as connection:
             connection.execute("PRAGMA legacy_alter_table=ON")

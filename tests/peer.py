@@ -36,8 +36,7 @@ class Peer:
 
     def requests(self) -> list[tuple[str, str, Json | None]]:
         """Method, raw path and body of all since the last call, which forgets them."""
-        seen = self._http.get("/_sandbox/requests").json()["requests"]
-        self._http.delete("/_sandbox/requests").raise_for_status()
+        seen = self._http.delete("/_sandbox/requests").json()["requests"]
         return [(r["method"], r["path"], r["body"]) for r in seen]
 
     def writes(self) -> list[tuple[str, str, Json | None]]:

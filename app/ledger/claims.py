@@ -56,7 +56,6 @@ def _choice(row: Row, lease: Row, times: Row) -> Choice:
         row | {"lease": lease["new_lease"]},
         is_in_doubt=lease["doubt"] is not None,
         is_out_of_step=_is_out_of_step(row, times),
-        has_doubt=bool(row["has_doubt"] or row["has_older"]),
     )
 
 

@@ -24,7 +24,7 @@ from app.ledger import chain, rows
 from app.ledger import statements as sql
 from app.ledger.database import Database
 from app.ledger.tables import choices, entries, erasures
-from app.preferences.choice import Choice
+from app.preferences.choice import Choice, State
 
 BATCH = 500
 """Rows that one erasure takes, at most."""
@@ -101,7 +101,7 @@ class Evidence:
             newer.c.tenant_id == choices.c.tenant_id,
             newer.c.topic_id == choices.c.topic_id,
             newer.c.id > choices.c.id,
-            newer.c.state == "delivered",
+            newer.c.state == State.DELIVERED.value,
         )
         old = select(choices.c.id).where(choices.c.at < before, ~sql.IS_OPEN, has_newer)
         return self._erase_all(old, "retention")
@@ -199,13 +199,17 @@ def _follow(
 
 def _content(row: Row) -> tuple[str, list[object]] | None:
     """Salt and content of what an entry stands for; None where it was erased."""
-    choice = {k.removeprefix("choice_"): v for k, v in row.items() if "choice_" in k}
+    choice = _part(row, "choice_")
     if choice["id"] is not None:
         return choice["salt"], rows.content(choice)
-    erasure = {k.removeprefix("erasure_"): v for k, v in row.items() if "erasure_" in k}
+    erasure = _part(row, "erasure_")
     if erasure["id"] is not None:
         return erasure["salt"], _erasure_content(erasure)
     return None
+
+
+def _part(row: Row, prefix: str) -> Row:
+    return {k.removeprefix(prefix): v for k, v in row.items() if k.startswith(prefix)}
 
 
 def _erasure_content(row: Any) -> list[object]:  # noqa: ANN401  a Mapping

@@ -152,13 +152,10 @@ def _claimable() -> Select[Any]:
     counts = other.c.state.in_((State.PENDING.value, State.DELIVERED.value))
     has_newer = exists().where(*same, other.c.id > c.id, counts)
     has_older = exists().where(*same, other.c.id < c.id, other.c.due_at.is_not(None))
-    is_other = other.c.id != c.id
-    has_doubt = exists().where(*same, is_other, other.c.doubt_until > LONG_AGO)
     query = select(
         choices,
         has_newer.label("has_newer"),
         has_older.label("has_older"),
-        has_doubt.label("has_doubt"),
     ).where(IS_OPEN, IS_DUE, ~is_in_the_way)
     query = query.order_by(c.due_at).limit(bindparam("limit"))
     return query.with_for_update(skip_locked=True, of=choices)

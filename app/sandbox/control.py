@@ -56,7 +56,7 @@ def reset() -> ResponseReturnValue:
     workspace().resets += 1
     plant()
     workspace().switchboard.reset()
-    workspace().recorder.clear()
+    workspace().recorder.take()
     return "", HTTPStatus.NO_CONTENT
 
 
@@ -66,9 +66,8 @@ def list_requests() -> ResponseReturnValue:
 
 
 @routes.delete("/requests")
-def clear_requests() -> ResponseReturnValue:
-    workspace().recorder.clear()
-    return "", HTTPStatus.NO_CONTENT
+def take_requests() -> ResponseReturnValue:
+    return {"requests": workspace().recorder.take()}
 
 
 @routes.get("/sent")

@@ -38,9 +38,12 @@ class Recorder:
         with self._lock:
             return [dict(entry) for entry in self._requests]
 
-    def clear(self) -> None:
+    def take(self) -> list[Json]:
+        """All of them, forgotten at the same moment, so that none is missed."""
         with self._lock:
+            taken = [dict(entry) for entry in self._requests]
             self._requests.clear()
+            return taken
 
 
 def _masked(headers: dict[str, str]) -> dict[str, str]:

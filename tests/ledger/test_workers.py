@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from app.factory import Outside, Parts
 from app.preferences.choice import Choice, Draft, State
-from app.workers import Workers
+from app.workers import CHORES, Workers
+from tests.conftest import Clock
 from tests.ledger.acts import (
     ADA,
     MINUTE,
@@ -195,3 +196,22 @@ def test_chores_are_done_at_the_start_and_their_faults_stop_nothing(
     assert eventually(partial(_all_delivered, books, [choice]))
     assert done.wait(5)
     workers.stop()
+
+
+def test_chores_are_done_now_and_then_and_not_at_every_turn(
+    parts: Parts, clock: Clock
+) -> None:
+    done: list[float] = []
+    workers = Workers(parts.delivery, 1, lambda: done.append(clock()), clock)
+    workers.start()
+    pause = threading.Event()
+    for _ in range(1200):
+        parts.delivery.woken()
+        pause.wait(0.001)
+    first = len(done)
+    clock.seconds += CHORES
+    parts.delivery.woken()
+
+    assert eventually(lambda: len(done) == 2)
+    workers.stop()
+    assert first == 1

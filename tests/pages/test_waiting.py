@@ -209,3 +209,43 @@ def test_readiness_needs_a_ledger_that_can_be_written(
     assert ready == 200
     assert visitor.raw("GET", "/readyz").status_code == 503
     assert visitor.raw("GET", "/healthz").status_code == 200
+
+
+def test_a_kept_undo_is_not_overtaken_without_a_ledger_either(
+    visitor: Visitor,
+    alice: str,
+    peer: Peer,
+    topic_ids: dict[str, str],
+    ledger_file: LedgerFile,
+    deliver: Callable[[], int],
+) -> None:
+    """Its form knows that something older may still have its say."""
+    fragment = kept(visitor, alice, peer)
+    form = visitor.open(alice).topic(NAME)
+    undo = fragment.topic("").buttons[f"Undo the last change of {NAME}"]
+    address = undo.get("formaction") or ""
+    undone = visitor.send(address, fragment.topic("").fields(), htmx=True)
+    peer.mend()
+    ledger_file.lose()
+
+    failed = visitor.send(form.action, undone.topic("").fields(on=None), htmx=True)
+    ledger_file.find()
+    deliver()
+
+    assert undone.status == 202
+    assert failed.status == 503
+    assert peer.topic("user-ada", topic_ids[NAME])["status"] == "OPTED_IN"
+
+
+def test_leaving_unseen_cannot_be_undone_while_the_ledger_is_out_of_reach(
+    visitor: Visitor, alice: str, peer: Peer, ledger_file: LedgerFile
+) -> None:
+    """Told kindly, with the right status; nothing is lost."""
+    peer.fault(status=503)
+    undo = visitor.send(f"{alice}/everything-off", {}).form("Undo")
+    ledger_file.freeze()
+
+    failed = visitor.send(undo.get("action") or "", {})
+
+    assert failed.status == 503
+    assert "We could not do this just now." in failed.text

@@ -9,14 +9,12 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response, make_response, redirect, render_template, request
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.outcome import BulkOutcome, Down, Outcome, Shown, Trouble
+from app.outcome import Down, Outcome, Shown, Trouble
 from app.preferences.model import Preference
-from app.preferences.rules import Effect
 from app.web import htmx
-from app.web.pages import forms, manywords, words
+from app.web.pages import forms, words
 from app.web.pages.faces import anchor
 from app.web.pages.rows import Row, row
 from app.web.pages.visit import Visit
@@ -67,23 +65,6 @@ def topic(visit: Visit, outcome: Outcome | Down) -> BaseResponse:
         address = visit.url_after(note.text, topic=place, undo=note.undo)
         return redirect(address, HTTPStatus.SEE_OTHER)
     return page(visit, visit.center.show(visit.recipient), {place: note}, status)
-
-
-def undone(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
-    """An undo of one topic is answered where it stands, of many on top of the page."""
-    if outcome is None:
-        raise NotFound
-    one = outcome.single(Effect.RESTORED)
-    if one:
-        return topic(visit, one)
-    note = manywords.note(outcome, Effect.RESTORED)
-    if htmx.is_fragment():
-        return htmx.problem("errors/_told.html", HTTPStatus.CONFLICT, text=note.text)
-    if note.is_problem:
-        shown = visit.center.show(visit.recipient)
-        return page(visit, shown, {"": note}, HTTPStatus.CONFLICT)
-    address = visit.url_after(note.text, undo=note.undo)
-    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:

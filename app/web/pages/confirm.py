@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.outcome import BulkOutcome, Down, Shown, Trouble
 from app.preferences.model import Group, Preferences
 from app.preferences.rules import Effect
+from app.web import htmx
 from app.web.pages import answers, manywords, words
 from app.web.pages.visit import Visit
 
@@ -44,6 +45,19 @@ def after_many(
     shown = visit.center.show(visit.recipient)
     status = words.FAILED[outcome.trouble or Trouble.REFUSED][0]
     return answers.page(visit, shown, {"": note}, status)
+
+
+def after_undo(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
+    """An undo of one topic is answered where it stands, of many on top of the page."""
+    if outcome is None:
+        raise NotFound
+    one = outcome.single(Effect.RESTORED)
+    if one:
+        return answers.topic(visit, one)
+    if htmx.is_fragment():
+        text = manywords.note(outcome, Effect.RESTORED).text
+        return htmx.problem("errors/_told.html", HTTPStatus.CONFLICT, text=text)
+    return after_many(visit, outcome, Effect.RESTORED)
 
 
 def after_unseen(visit: Visit, reference: str | None) -> BaseResponse:

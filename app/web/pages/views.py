@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.preferences.choice import Door
 from app.preferences.rules import Effect
-from app.web.pages import answers, confirm, forms, waits
+from app.web.pages import answers, confirm, forms
 from app.web.pages.visit import Visit
+from app.web.pages.waiting import news
 
 pages = Blueprint("pages", __name__)
 
@@ -47,7 +48,8 @@ def reset(token: str, topic_id: str) -> BaseResponse:
 def undo(token: str, reference: str) -> BaseResponse:
     visit = Visit.of(token)
     trace = visit.trace(Door.UNDO)
-    return answers.undone(visit, visit.center.undo(visit.recipient, reference, trace))
+    outcome = visit.center.undo(visit.recipient, reference, trace)
+    return confirm.after_undo(visit, outcome)
 
 
 @pages.get("/p/<token>/waiting")
@@ -55,7 +57,7 @@ def waiting(token: str) -> Response:
     """Asked every few seconds while something waits: what has arrived by now."""
     visit = Visit.of(token)
     asked = forms.numbers(request.args.get("ids", ""))
-    return waits.news(visit, visit.center.progress(visit.recipient, asked), asked)
+    return news(visit, visit.center.progress(visit.recipient, asked), asked)
 
 
 @pages.get("/p/<token>/off", defaults={"section_id": None})

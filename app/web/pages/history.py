@@ -17,7 +17,7 @@ from app.links import LinkInvalid
 from app.outcome import BulkOutcome, Down
 from app.preferences.choice import Door
 from app.preferences.rules import Effect
-from app.web.pages import answers, confirm, forms, pastwords
+from app.web.pages import answers, confirm, forms, historywords
 from app.web.pages.views import pages
 from app.web.pages.visit import Visit
 
@@ -44,7 +44,7 @@ def history(token: str) -> str:
         label=visit.link.label,
         past=past,
         acts=[
-            pastwords.act(visit, told, has_choices=past.has_choices)
+            historywords.act(visit, told, has_choices=past.has_choices)
             for told in past.deeds
         ],
         is_first="before" not in request.args,
@@ -73,7 +73,7 @@ def put_back(token: str) -> BaseResponse:
         visit.recipient, when / 1000, topic_ids, visit.trace(Door.UNDO)
     )
     if outcome == BulkOutcome():
-        address = visit.url_after(pastwords.nothing())
+        address = visit.url_after(historywords.nothing())
         return redirect(address, HTTPStatus.SEE_OTHER)
     return confirm.after_many(visit, outcome, Effect.RESTORED)
 
@@ -89,7 +89,7 @@ def _asked(
         on=request.args.get("on", "")[:LONGEST],
         when=when / 1000,
         seen=seen,
-        turns=[pastwords.turn(t) for t in seen.difference.turns] if seen else [],
+        turns=[historywords.turn(t) for t in seen.difference.turns] if seen else [],
         sealed=visit.seal("back", when),
     )
     return make_response(html, HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK)
@@ -108,12 +108,12 @@ def _moment(now: float) -> int:
     """The milliseconds that an address names, by number or as a day and a time."""
     at, on = request.args.get("at", ""), request.args.get("on", "").strip()
     if not (at or on):
-        raise Unreadable(pastwords.no_moment())
+        raise Unreadable(historywords.no_moment())
     when = int(at) if MOMENT.fullmatch(at) else _read(on)
     if when is None or when < 0:
-        raise Unreadable(pastwords.unreadable())
+        raise Unreadable(historywords.unreadable())
     if when > now * 1000:
-        raise Unreadable(pastwords.still_to_come())
+        raise Unreadable(historywords.still_to_come())
     return when
 
 
