@@ -140,7 +140,8 @@ def _with_driver(url: str) -> URL:
 
 def _sqlite(url: URL, *, is_durable: bool) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database.removeprefix("file:")).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.database.removeprefix("file:"))
+        path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         pool_size=CONNECTIONS,
