@@ -14,7 +14,7 @@ from app.history import History
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
 from app.outcome import BulkOutcome, Down, Outcome, Progress, Rendered, Shown, Trouble
-from app.preferences.choice import EVERYTHING, Choice, Draft, State, Trace
+from app.preferences.choice import Choice, Draft, State, Trace
 from app.preferences.merge import preference, stranger
 from app.preferences.model import (
     Preference,
@@ -35,6 +35,7 @@ from app.preferences.rules import (
     touched,
     turned_off,
 )
+from app.preferences.subject import Subject
 from app.reading import Reader
 from app.sender import trouble
 
@@ -86,9 +87,9 @@ class Center:
         delivered = [c for c in states[State.DELIVERED] if c.id in newest]
         return Progress(
             tuple(states[State.PENDING]),
-            tuple(self._arrived(recipient, c) for c in delivered if not c.is_all),
+            tuple(self._arrived(recipient, c) for c in delivered if not c.is_unseen),
             tuple(self._refused(recipient, c) for c in states[State.REFUSED]),
-            any(choice.is_all for choice in delivered),
+            any(choice.is_unseen for choice in delivered),
         )
 
     def choose(
@@ -178,7 +179,7 @@ class Center:
 
         None where it could not be written down: then it is not kept.
         """
-        draft = Draft(EVERYTHING, "", UNSEEN, Change(Status.OPTED_OUT, Routing()))
+        draft = Draft(Subject().key, "", UNSEEN, Change(Status.OPTED_OUT, Routing()))
         try:
             choices = self._ledger.record(recipient, [draft], trace)
         except LedgerDown:
@@ -196,12 +197,12 @@ class Center:
         try:
             act = self._ledger.act(recipient, reference)
             newest = {c.id for c in self._ledger.newest(recipient)}
-            self._delivery.withdraw([c for c in act if c.is_all])
+            self._delivery.withdraw([c for c in act if c.is_unseen])
         except LedgerDown:
             return BulkOutcome(trouble=Trouble.UNAVAILABLE)
         if not act:
             return None
-        undone = [c for c in act if c.id in newest and not c.is_all]
+        undone = [c for c in act if c.id in newest and not c.is_unseen]
         return self._put_back(recipient, undone, trace)
 
     def _put_back(

@@ -19,10 +19,11 @@ from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue, Result, Verdict
 from app.outcome import Trouble
-from app.preferences.choice import EVERYTHING, Choice, Draft, State
+from app.preferences.choice import Choice, Draft, State
 from app.preferences.model import Recipient
 from app.preferences.overlay import overlaid
 from app.preferences.rules import Change, Reset, turned_off
+from app.preferences.subject import Subject
 from app.reading import Reader
 from app.sender import DELIVERED, NOT_TRIED, Sender, trouble
 
@@ -122,7 +123,7 @@ class Delivery:
         """Does what is due for one leased choice, and writes down what came of it."""
         if choice.state is State.DELIVERED:
             self._look_again(choice)
-        elif choice.topic_id == EVERYTHING:
+        elif choice.is_unseen:
             self._settle([(choice, self._expand(choice))])
         else:
             self._settle([(choice, self._resent(choice))])
@@ -168,7 +169,7 @@ class Delivery:
         return results
 
     def _expand(self, choice: Choice) -> Result:
-        """A choice for everything, made unseen: now that Courier says what there is."""
+        """A choice that was made unseen: now that Courier says what there is."""
         try:
             current = self._reader.current(choice.recipient)
         except CourierError as fault:
@@ -181,7 +182,7 @@ class Delivery:
         ]
         drafts = [
             Draft(p.topic.id, p.topic.name, p.standing, turned_off(p))
-            for p in overlaid(current, older)
+            for p in Subject.of_key(choice.topic_id).within(overlaid(current, older))
             if not p.is_locked and (p.is_on or p.topic.id in doubtful)
         ]
         self.at_once(self._ledger.expand(choice, drafts))

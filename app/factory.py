@@ -10,6 +10,7 @@ import jinja2
 from flask import Flask
 from flask_compress import Compress
 
+from app.access import Access
 from app.acts import Acts
 from app.center import Center
 from app.courier.cache import StaleCache
@@ -24,7 +25,8 @@ from app.ledger.database import Database
 from app.ledger.evidence import Evidence
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue
-from app.links import Links
+from app.ledger.revocations import Revocations
+from app.links import DAY, Ages, Links
 from app.preferences.model import Catalog
 from app.reading import Reader
 from app.sender import Sender
@@ -35,6 +37,7 @@ from app.web.pages import faces, moments
 from app.web.pages.history import pages
 
 ROOT = Path(__file__).parent.parent
+HOUR = 60 * 60.0
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body; the largest form has a few thousand."""
 
@@ -55,6 +58,7 @@ class Parts:
     """What a process is made of, but for the web."""
 
     center: Center
+    access: Access
     delivery: Delivery
     queue: Queue
     database: Database
@@ -79,8 +83,8 @@ def create_app(
     app.config["COMPRESS_BR_LEVEL"] = 3  # half the time of 4, for 6 % more bytes
     _configure_templates(app, settings)
     app.extensions["settings"] = settings
-    app.extensions["links"] = Links(settings.keys, outside.now)
     parts = parts or create_parts(settings, outside)
+    app.extensions["access"] = parts.access
     app.extensions["center"] = parts.center
     Compress(app)
     logs.init_app(app)
@@ -124,13 +128,36 @@ def create_parts(settings: Settings, outside: Outside) -> Parts:
     acts = Acts(ledger, delivery, reader)
     history = History(reader, ledger, acts, outside.now)
     center = Center(reader, ledger, delivery, acts, history, database.can_write, close)
+    revocations = Revocations(database, outside.now)
     return Parts(
         center,
+        _create_access(courier, revocations, settings, outside),
         delivery,
         queue,
         database,
         evidence,
         lambda: drift(evidence.delivered(), reader, sender),
+    )
+
+
+def create_links(settings: Settings, now: Callable[[], float] = time.time) -> Links:
+    ages = Ages(settings.link_full_days * DAY, settings.embed_hours * HOUR)
+    is_private = settings.link_privacy == "encrypted"
+    return Links(settings.keys, now, ages, is_private=is_private)
+
+
+def _create_access(
+    courier: Courier, revocations: Revocations, settings: Settings, outside: Outside
+) -> Access:
+    more = {"spawn": outside.spawn} if outside.spawn else {}
+    return Access(
+        create_links(settings, outside.now),
+        revocations,
+        courier,
+        settings.public_url,
+        settings.fresh_link_template,
+        outside.now,
+        **more,
     )
 
 

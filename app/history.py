@@ -14,7 +14,6 @@ from app.ledger.ledger import Ledger
 from app.outcome import BulkOutcome, Down, Shown
 from app.preferences.choice import Choice, Trace
 from app.preferences.model import Preference, Recipient, Standing
-from app.preferences.overlay import waiting_for
 from app.preferences.rules import Effect
 from app.preferences.timeline import (
     Deed,
@@ -145,7 +144,7 @@ class History:
                 turn.now,
                 turn.act,
                 Effect.RESTORED,
-                waiting_for(shown.waiting, turn.now.topic.id) is not None,
+                shown.is_quiet(turn.now.topic.id),
             )
             for turn in found_.turns
             if turn.now.topic.id in topic_ids
@@ -188,7 +187,7 @@ def _page(all_: Sequence[Deed]) -> Sequence[Deed]:
 
 def _told(deed: Deed, placing: Placing) -> tuple[Told, ...]:
     """A choice for everything, made unseen, is told by the topics it came to."""
-    named = [e for e in deed.events if not (isinstance(e, Choice) and e.is_all)]
+    named = [e for e in deed.events if not (isinstance(e, Choice) and e.is_unseen)]
     return tuple(_event(event, placing) for event in named or deed.events)
 
 

@@ -1,164 +1,188 @@
-"""Mints and reads what we sign: links for recipients, and what a page hands back.
+"""Mints and reads links: for whom, for what, and what a link may do at its age.
 
-One salt per scope, so that a token of one scope is worthless for another; SHA-256;
-several keys, the newest signs and all read. A link's payload is JSON with short
-names: `u` user, `t` tenant, `l` a label to show, the last two only where given.
-Reference: https://itsdangerous.palletsprojects.com/en/stable/concepts/
+A token of one scope is worthless for another. Its payload is JSON with short names:
+`u` user, `t` tenant, `l` a label to show, `o` the topic or `s` the section that an
+unsubscribe link is about; all but the first only where given. docs/links.md tells how
+to mint without us.
 """
 
-import hashlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property, lru_cache
 from typing import Any
 
-from itsdangerous import (
-    BadData,
-    Signer,
-    TimedSerializer,
-    TimestampSigner,
-    URLSafeTimedSerializer,
-)
-from itsdangerous.encoding import base64_encode
-
 from app.preferences.model import Recipient
+from app.preferences.subject import Subject
+from app.signing import ENCRYPTED, LONGEST, LinkInvalid, Signing
 
-LONGEST = 2048
-"""Characters of anything signed; longer ones are not even looked at."""
+DAY = 24 * 60 * 60.0
+SKEW = 60.0
+"""Seconds that the clock of whoever minted may be ahead of ours."""
+
+MANGLED = re.compile(r"[\s=\u200b\u00ad]+|[.,;:!?)>\]'\"\u2019\u201d]+\Z")
+"""What mail programs leave in an address, and what follows it in a sentence."""
 
 
 class Scope(StrEnum):
+    """What a link is for."""
+
     PREFERENCES = "preferences"
+    UNSUBSCRIBE = "unsubscribe"
+    EMBED = "embed"
+
+    @property
+    def path(self) -> str:
+        """What an address of this scope has before the token."""
+        return PATHS[self]
 
 
-class LinkInvalid(Exception):
-    """Not ours, damaged, of another scope, or signed with a retired key."""
+PATHS = {Scope.PREFERENCES: "/p/", Scope.UNSUBSCRIBE: "/u/", Scope.EMBED: "/embed/"}
+
+
+class Power(StrEnum):
+    """What a link may do: it loses power with age, not life."""
+
+    FULL = "full"
+    REDUCE = "reduce"
+    NONE = "none"
+
+
+class LinkExpired(Exception):
+    """An embed link that is too old; the host page can have a fresh one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """Seconds for which a link has its full power, by scope."""
+
+    preferences: float = 30 * DAY
+    embed: float = DAY / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token says, and when it was minted."""
+    """What a token says, when it was minted, and what it may do now.
+
+    `subject` is that of an unsubscribe link. `full_until` is when its power goes,
+    None where it never does.
+    """
 
     recipient: Recipient
     label: str | None
     minted_at: datetime
+    scope: Scope = Scope.PREFERENCES
+    subject: Subject | None = None
+    power: Power = Power.FULL
+    full_until: datetime | None = None
 
-
-class SealSerializer(URLSafeTimedSerializer):
-    """Never tries to compress: a page seals many short values, and gains nothing."""
-
-    def dump_payload(self, obj: Any, **more: Any) -> bytes:  # noqa: ANN401  any JSON
-        return base64_encode(TimedSerializer.dump_payload(self, obj, **more))
-
-    @cached_property
-    def own_signer(self) -> Signer:
-        return super().make_signer()
-
-    def make_signer(self, salt: str | bytes | None = None) -> Signer:
-        """Made once: its salt and keys are the same for every value."""
-        return self.own_signer if salt is None else super().make_signer(salt)
+    @property
+    def is_full(self) -> bool:
+        return self.power is Power.FULL
 
 
 class Links:
     """`keys`: oldest first; the last one signs. `now` gives seconds since 1970."""
 
     def __init__(
-        self, keys: Sequence[str], now: Callable[[], float] = time.time
+        self,
+        keys: Sequence[str],
+        now: Callable[[], float] = time.time,
+        ages: Ages | None = None,
+        *,
+        is_private: bool = False,
     ) -> None:
-        self._keys = list(keys)
-        self._signer = _signer_with(now)
-        #: A page seals every topic of one recipient for the same purpose.
-        self._seals = lru_cache(maxsize=256)(self._new_seal)
-        self._scopes = {
-            scope: self._serializer(URLSafeTimedSerializer, scope.value)
-            for scope in Scope
-        }
+        self._keys = keys
+        self._now = now
+        self._signing = Signing(keys, now)
+        self._ages = ages or Ages()
+        self._is_private = is_private
 
-    def mint(self, scope: Scope, recipient: Recipient, label: str | None = None) -> str:
+    def mint(
+        self,
+        scope: Scope,
+        recipient: Recipient,
+        label: str | None = None,
+        subject: Subject | None = None,
+    ) -> str:
         """A token; `ValueError` where Courier could never be asked for the ids."""
-        for id_ in (recipient.user_id, recipient.tenant_id):
-            if id_ in ("", ".", ".."):
-                raise ValueError(f"{id_!r} cannot be an id")
+        subject = subject or Subject()
         claims = {"u": recipient.user_id, "t": recipient.tenant_id, "l": label}
-        token = self._scopes[scope].dumps({k: v for k, v in claims.items() if v})
+        claims |= {"o": subject.topic_id, "s": subject.section_id}
+        for name in "utos":
+            if claims[name] in ("", ".", ".."):
+                raise ValueError(f"{claims[name]!r} cannot be an id")
+        given = {k: v for k, v in claims.items() if v}
+        write = self._signing.encrypt if self._is_private else self._signing.sign
+        token = write(scope.value, given)
         if len(token) > LONGEST:
             raise ValueError("the ids are too long for a link")
-        return str(token)
+        return token
+
+    def ahead(self, seconds: float) -> "Links":
+        """The same, by a clock that is ahead."""
+        now = self._now
+        later = lambda: now() + seconds  # noqa: E731
+        return Links(self._keys, later, self._ages, is_private=self._is_private)
 
     def read(self, scope: Scope, token: str) -> Link:
-        claims, minted_at = self._loads(self._scopes[scope], token)
-        return _link(claims, minted_at)
+        """`LinkInvalid` for what is not ours, `LinkExpired` for an old embed link."""
+        link = self.explain(scope, token)
+        if link.power is Power.NONE:
+            raise LinkExpired
+        return link
+
+    def explain(self, scope: Scope, token: str) -> Link:
+        """The same, of a link without any power as well."""
+        is_private = ENCRYPTED.fullmatch(token)
+        read = self._signing.decrypt if is_private else self._signing.read
+        claims, minted_at = read(scope.value, token)
+        if minted_at > self._now() + SKEW:
+            raise LinkInvalid
+        return self._link(scope, claims, minted_at)
 
     def seal(self, purpose: str, value: Any) -> str:  # noqa: ANN401  any JSON
         """Signs JSON that a page hands back to us, for one purpose only."""
-        return str(self._seals(purpose).dumps(value))
+        return self._signing.sign(f"seal {purpose}", value)
 
     def unseal(self, purpose: str, text: str, max_age: int | None = None) -> Any:  # noqa: ANN401
         """The sealed JSON; `max_age` in seconds; `LinkInvalid` for all else."""
-        return self._loads(self._seals(purpose), text, max_age)[0]
+        return self._signing.read(f"seal {purpose}", text, max_age)[0]
 
-    def _loads(
-        self,
-        serializer: URLSafeTimedSerializer,
-        text: str,
-        max_age: int | None = None,
-    ) -> tuple[Any, datetime]:
-        if len(text) > LONGEST:
-            raise LinkInvalid
-        try:
-            value, signed_at = serializer.loads(
-                text, max_age=max_age, return_timestamp=True
-            )
-        except (BadData, UnicodeError):
-            raise LinkInvalid from None
-        return value, signed_at
+    def _link(self, scope: Scope, claims: object, minted_at: float) -> Link:
+        match claims:
+            case {"u": str(user_id), **rest} if user_id:
+                recipient = Recipient(user_id, _text(rest.get("t")))
+                subject = Subject(_text(rest.get("o")), _text(rest.get("s")))
+                return Link(
+                    recipient,
+                    _text(rest.get("l")),
+                    _moment(minted_at),
+                    scope,
+                    subject if scope is Scope.UNSUBSCRIBE else None,
+                    *self._power(scope, minted_at),
+                )
+        raise LinkInvalid
 
-    def _new_seal(self, purpose: str) -> URLSafeTimedSerializer:
-        return self._serializer(SealSerializer, f"seal {purpose}")
-
-    def _serializer(
-        self, kind: type[URLSafeTimedSerializer], salt: str
-    ) -> URLSafeTimedSerializer:
-        return kind(
-            self._keys,
-            salt=salt,
-            signer=self._signer,
-            signer_kwargs={
-                "digest_method": hashlib.sha256,
-                "key_derivation": "hmac",
-            },
-        )
+    def _power(self, scope: Scope, minted_at: float) -> tuple[Power, datetime | None]:
+        if scope is Scope.UNSUBSCRIBE:
+            return Power.REDUCE, None
+        is_embed = scope is Scope.EMBED
+        until = minted_at + (self._ages.embed if is_embed else self._ages.preferences)
+        if self._now() < until:
+            return Power.FULL, _moment(until)
+        return Power.NONE if is_embed else Power.REDUCE, _moment(until)
 
 
-def _signer_with(now: Callable[[], float]) -> type[TimestampSigner]:
-    class ClockedSigner(TimestampSigner):
-        def get_timestamp(self) -> int:
-            return int(now())
-
-        @cached_property
-        def newest_key(self) -> bytes:
-            return super().derive_key()
-
-        def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-            """The key that signs is derived once for all that a signer signs."""
-            return (
-                self.newest_key
-                if secret_key is None
-                else super().derive_key(secret_key)
-            )
-
-    return ClockedSigner
+def mended(token: str) -> str:
+    """Without what mail programs put into a long address, or left behind it."""
+    return MANGLED.sub("", token)
 
 
-def _link(claims: object, minted_at: datetime) -> Link:
-    match claims:
-        case {"u": str(user_id), **rest}:
-            recipient = Recipient(user_id, _text(rest.get("t")))
-            return Link(recipient, _text(rest.get("l")), minted_at)
-    raise LinkInvalid
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _text(claim: object) -> str | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.preferences.choice import EVERYTHING, Choice
+from app.preferences.choice import Choice
 from app.preferences.model import Catalog, Preference, Preferences, Standing
 from app.preferences.rules import Effect
+from app.preferences.subject import is_unseen
 
 
 class Trouble(StrEnum):
@@ -61,7 +62,7 @@ class Shown:
 
     def is_quiet(self, topic_id: str) -> bool:
         """Whether nothing is still to be done for a topic."""
-        return self.restless.isdisjoint((topic_id, EVERYTHING))
+        return not any(id_ == topic_id or is_unseen(id_) for id_ in self.restless)
 
 
 @dataclass(frozen=True, slots=True)

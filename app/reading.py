@@ -17,7 +17,7 @@ from app.courier.errors import CourierError, Unavailable
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import LEASE, Ledger
 from app.outcome import Down, Rendered, Shown
-from app.preferences.choice import EVERYTHING, Choice, State
+from app.preferences.choice import Choice, State
 from app.preferences.merge import (
     channels_hidden,
     merge,
@@ -35,8 +35,9 @@ from app.preferences.model import (
     Section,
     Standing,
 )
-from app.preferences.overlay import overlaid, waiting_for
+from app.preferences.overlay import overlaid
 from app.preferences.rules import applied
+from app.preferences.subject import EVERYTHING, is_unseen
 from app.preferences.timeline import Logged
 from app.sender import Sender, trouble
 
@@ -121,7 +122,8 @@ class Reader:
 
     def is_quiet(self, recipient: Recipient, topic_id: str) -> bool:
         """Whether nothing is still to be done for a topic, as far as can be read."""
-        return waiting_for(self._open(recipient), topic_id) is None
+        open_ = self._open(recipient)
+        return not any(id_ == topic_id or is_unseen(id_) for id_ in open_)
 
     def _open(self, recipient: Recipient) -> dict[str, Choice]:
         try:

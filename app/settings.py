@@ -7,7 +7,7 @@ as `NAME_FILE`, a path to a file that holds it. Nothing else reads the environme
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -63,6 +63,19 @@ def _key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _named_key(value: SecretStr) -> SecretStr:
+    name, _, key = value.get_secret_value().partition(":")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or len(key) < SHORTEST_KEY:
+        raise ValueError(f"must be name:key, the key of {SHORTEST_KEY} or more")
+    return value
+
+
+def _redis(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"(rediss?://.+)?", value.get_secret_value()):
+        raise ValueError("must begin with redis:// or rediss://")
+    return value
+
+
 def _database(value: SecretStr) -> SecretStr:
     if not DATABASE.fullmatch(value.get_secret_value()):
         raise ValueError("must begin with sqlite:/// or postgresql://")
@@ -78,6 +91,7 @@ ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/\[\]%-]+")
 Url = Annotated[str, AfterValidator(_url)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
+NamedKey = Annotated[SecretStr, AfterValidator(_named_key)]
 Positive = Annotated[int, Field(gt=0, le=1024)]
 
 
@@ -111,6 +125,38 @@ class Settings(BaseModel):
         Origin,
         Field(description="Where recipients reach the app; every link starts with it."),
     ]
+    link_privacy: Annotated[
+        Literal["signed", "encrypted"],
+        Field(description="`encrypted` hides in new links whose they are."),
+    ] = "signed"
+    link_full_days: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=36500,
+            description="Days for which a link to the preferences may change "
+            "everything; after that it can only turn things off.",
+        ),
+    ] = 30
+    embed_hours: Annotated[
+        int, Field(ge=1, le=8760, description="Hours for which an embed link works.")
+    ] = 12
+    link_api_keys: Annotated[
+        tuple[NamedKey, ...],
+        BeforeValidator(_words),
+        Field(
+            description="Who may mint links by the API: `name:key`, parted by spaces, "
+            "each key of 32 characters or more."
+        ),
+    ] = ()
+    fresh_link_template: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="Courier's template for the mail with a fresh link; see "
+            "docs/links.md. Without one a plain mail is sent.",
+        ),
+    ] = ""
     product_name: Annotated[
         str,
         Field(max_length=80, description="Your product's name, shown on the pages."),
@@ -138,6 +184,23 @@ class Settings(BaseModel):
             ge=0,
             description="Days after which old choices are erased, but for the newest "
             "of each topic; 0 keeps all.",
+        ),
+    ] = 0
+    redis_url: Annotated[
+        SecretStr,
+        AfterValidator(_redis),
+        Field(
+            description="Where several machines or processes count together how often "
+            "a link or an address acts; `redis://host:6379`."
+        ),
+    ] = SecretStr("")
+    proxies: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=8,
+            description="Proxies in front whose `X-Forwarded-For` is believed; each "
+            "adds one entry.",
         ),
     ] = 0
     host: Annotated[str, Field(description="The address to listen on.")] = "0.0.0.0"  # noqa: S104
@@ -178,7 +241,14 @@ class Settings(BaseModel):
 
 
 SECRETS = frozenset(
-    {"courier_api_key", "secret_key", "secret_key_fallbacks", "database_url"}
+    {
+        "courier_api_key",
+        "secret_key",
+        "secret_key_fallbacks",
+        "database_url",
+        "link_api_keys",
+        "redis_url",
+    }
 )
 
 

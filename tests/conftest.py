@@ -14,7 +14,7 @@ import pytest
 import structlog
 from flask import Flask
 
-from app.factory import Outside, Parts, create_app, create_parts
+from app.factory import Outside, Parts, create_app, create_links, create_parts
 from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
@@ -178,7 +178,7 @@ def deliver(parts: Parts, clock: Clock) -> Callable[[], int]:
 
 @pytest.fixture
 def links(settings: Settings, clock: Clock) -> Links:
-    return Links(settings.keys, clock)
+    return create_links(settings, clock)
 
 
 @pytest.fixture

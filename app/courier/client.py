@@ -12,6 +12,7 @@ from typing import Protocol
 from app.courier import paths, wire
 from app.courier.errors import Unavailable, Unknown
 from app.courier.http import Http, Request, new_key
+from app.preferences.letter import Letter
 from app.preferences.merge import inherited
 from app.preferences.model import Catalog, Default, Recipient, Saved
 from app.preferences.rules import Change
@@ -150,6 +151,14 @@ class Courier:
         path, query = paths.preferences(recipient), paths.query(recipient)
         body = wire.bulk_body({}, with_routing=True)
         wire.replaced(self._http.send(Request("delete_all", "PUT", path, query, body)))
+
+    def send(
+        self, recipient: Recipient, template: str | Letter, data: dict[str, str]
+    ) -> None:
+        """POST /send: one mail, by a template's id or with its own words."""
+        body = wire.letter_body(recipient, template, data)
+        request = Request("send", "POST", paths.SEND, body=body, key=new_key())
+        wire.sent(self._http.send(request))
 
     def _tenant(self, tenant_id: str) -> tuple[str | None, dict[str, Default]]:
         try:

@@ -7,6 +7,7 @@ from app.preferences.model import Recipient
 
 SECTIONS = "/preferences/sections"
 LOGS = "/preferences/logs"
+SEND = "/send"
 
 
 def segment(id_: str) -> str:

@@ -69,6 +69,10 @@ class Message(Answer):
     message: str
 
 
+class Sent(Answer):
+    requestId: str  # noqa: N815  as Courier has it
+
+
 class BulkError(Answer):
     topic_id: str
     reason: str = ""

@@ -24,9 +24,11 @@ from app.courier.shapes import (
     PreferenceList,
     ReplaceAnswer,
     SectionList,
+    Sent,
     Tenant,
     TopicPreference,
 )
+from app.preferences.letter import Letter
 from app.preferences.model import (
     Catalog,
     Channel,
@@ -50,6 +52,26 @@ A = TypeVar("A", bound=Answer)
 
 
 # Bodies
+
+
+def letter_body(
+    recipient: Recipient, template: str | Letter, data: dict[str, str]
+) -> dict[str, Any]:
+    """One mail to a user, by a template's id or with the words themselves.
+
+    It names no topic, so nobody's preferences hold it back.
+    """
+    message: dict[str, Any] = {"to": {"user_id": recipient.user_id}, "data": data}
+    if isinstance(template, Letter):
+        message |= {
+            "content": {"title": template.title, "body": template.body},
+            "routing": {"method": "single", "channels": ["email"]},
+        }
+    else:
+        message["template"] = template
+    if recipient.tenant_id:
+        message["context"] = {"tenant_id": recipient.tenant_id}
+    return {"message": message}
 
 
 def change_body(change: Change, *, with_routing: bool) -> dict[str, Any]:
@@ -102,6 +124,10 @@ def log(body: bytes, recipient: Recipient) -> tuple[list[Logged], str | None]:
 
 def saved_one(body: bytes) -> Saved:
     return _saved(_read(OnePreference, body).topic)
+
+
+def sent(body: bytes) -> None:
+    _read(Sent, body)
 
 
 def accepted(body: bytes) -> None:

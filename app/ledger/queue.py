@@ -203,7 +203,7 @@ def _look_later(connection: Connection, choice: Choice, times: Row) -> None:
     """Whether an older request may yet come after this one; asked once it is settled,
     so that whoever notes such a request meanwhile sees it, or is seen."""
     if (
-        choice.is_all
+        choice.is_unseen
         or not connection.execute(sql.HAS_DOUBT, _stream(choice) | times).scalar_one()
     ):
         return

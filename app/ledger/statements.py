@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from app.ledger.tables import choices, entries
-from app.preferences.choice import EVERYTHING, State
+from app.preferences.choice import State
+from app.preferences.subject import UNSEEN
 
 c = choices.c
 NOW: Any = bindparam("now")
@@ -142,7 +143,7 @@ def _claimable() -> Select[Any]:
     is_newer = or_(other.c.id > c.id, is_under_way)
     is_in_the_way = or_(
         exists().where(*of_same, is_same_topic, is_newer),
-        and_(c.topic_id == EVERYTHING, exists().where(*of_same, is_under_way)),
+        and_(c.topic_id.startswith(UNSEEN), exists().where(*of_same, is_under_way)),
     )
     same = (
         other.c.user_id == c.user_id,
@@ -164,7 +165,7 @@ def _claimable() -> Select[Any]:
 CLAIMABLE = _claimable()
 """What is due and newest of its topic, by `choices_due` and `choices_open`.
 
-A choice for everything waits until nothing of its recipient's is under way.
+A choice that was made unseen waits until nothing of its recipient's is under way.
 """
 
 THIS = c.id == bindparam("this")

@@ -5,6 +5,7 @@ choices    one row per topic of an act: the record, the delivery job, the undo
 erasures   who had rows erased, when and why; without saying whose they were
 answers    what Courier last said that is the same for everybody, for a restart
            while Courier is down
+revocations  whose links were revoked, up to when; by a hash of the user's id
 
 An empty `tenant_id` means no tenant, an absent `status` a reset. `due_at` is when
 something is to be done next: a pending row is delivered, a delivered one is looked at
@@ -93,6 +94,14 @@ answers = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("user_hash", Text, primary_key=True),
+    Column("before", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 IS_OPEN = text("due_at IS NOT NULL")
 
 STREAM = (choices.c.user_id, choices.c.tenant_id, choices.c.topic_id)
@@ -102,4 +111,12 @@ Index("choices_due", choices.c.due_at, sqlite_where=IS_OPEN, postgresql_where=IS
 Index("choices_open", *STREAM, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 Index("choices_stream", *STREAM, choices.c.id)
 Index("choices_reference", choices.c.reference)
+IS_ONE_CLICK = text("door = 'one_click'")
+Index(
+    "choices_one_click",
+    choices.c.user_id,
+    choices.c.tenant_id,
+    sqlite_where=IS_ONE_CLICK,
+    postgresql_where=IS_ONE_CLICK,
+)
 Index("choices_at", choices.c.at)

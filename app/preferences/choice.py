@@ -9,12 +9,10 @@ from enum import StrEnum
 
 from app.preferences.model import Recipient, Standing, Status
 from app.preferences.rules import Act, Effect, Reset, applied
+from app.preferences.subject import is_unseen
 
 OVERDUE = 7 * 24 * 60 * 60.0
 """Seconds after which a choice that was not delivered is an alert."""
-
-EVERYTHING = "*"
-"""The topic of a choice that was made for all optional topics, unseen."""
 
 
 class Door(StrEnum):
@@ -107,9 +105,9 @@ class Choice:
     is_out_of_step: bool = False
 
     @property
-    def is_all(self) -> bool:
-        """Whether it was made for everything optional, unseen."""
-        return self.topic_id == EVERYTHING
+    def is_unseen(self) -> bool:
+        """Whether it was made without seeing the topics; see `Subject.of_key`."""
+        return is_unseen(self.topic_id)
 
     @property
     def topic_id(self) -> str:

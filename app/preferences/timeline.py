@@ -105,7 +105,7 @@ def counting(choices: Iterable[Choice]) -> list[Choice]:
     but it is what the recipient had chosen then.
     """
     return sorted(
-        (c for c in choices if c.state is not State.REFUSED and not c.is_all),
+        (c for c in choices if c.state is not State.REFUSED and not c.is_unseen),
         key=_place,
     )
 
@@ -242,7 +242,7 @@ def _says(status: Status, routing: Routing, standing: Standing) -> bool:
 def _is_last(events: Iterable[Event], newest: Mapping[str, Event]) -> bool:
     """Whether there is something to undo, and nothing of it was changed again."""
     own = [e for e in events if isinstance(e, Choice)]
-    waiting = [c for c in own if c.is_all and c.state is State.PENDING]
+    waiting = [c for c in own if c.is_unseen and c.state is State.PENDING]
     counts = counting(own)
     return bool(counts or waiting) and all(
         newest[c.topic_id] is c and c.state is not State.SUPERSEDED for c in counts

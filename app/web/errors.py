@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
-from app.links import LinkInvalid
+from app.signing import LinkInvalid
 from app.web import htmx
 from app.web.logs import route
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from app.links import LONGEST, LinkInvalid, Links, Scope
+from app.links import Links, Scope
 from app.preferences.model import Recipient
+from app.signing import LONGEST, LinkInvalid
 
 OLD, KEY, FOREIGN = "o" * 32, "k" * 32, "f" * 32
 ADA = Recipient("user-ada", "harbor-collective")

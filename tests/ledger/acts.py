@@ -16,9 +16,10 @@ from app.ledger.evidence import Evidence
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue, Result, Verdict
 from app.ledger.tables import choices
-from app.preferences.choice import EVERYTHING, Choice, Door, Draft, State, Trace
+from app.preferences.choice import Choice, Door, Draft, State, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Act, Change
+from app.preferences.subject import EVERYTHING
 from tests.conftest import Clock
 from tests.peer import Peer
 

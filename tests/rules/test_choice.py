@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.preferences.choice import EVERYTHING, Choice, Door, Draft, Trace
+from app.preferences.choice import Choice, Door, Draft, Trace
 from app.preferences.model import (
     Channel,
     Preference,
@@ -26,6 +26,7 @@ from app.preferences.rules import (
     is_same,
     restored,
 )
+from app.preferences.subject import EVERYTHING
 
 IN, OUT, REQUIRED = Status.OPTED_IN, Status.OPTED_OUT, Status.REQUIRED
 EMAIL, PUSH = Channel("email"), Channel("push")
@@ -83,8 +84,8 @@ def test_an_undo_says_that_it_restored() -> None:
 
 
 def test_a_choice_for_everything_says_so() -> None:
-    assert choice(Draft(EVERYTHING, "", ON, Change(OUT, Routing()))).is_all
-    assert not choice(Draft("t", "T", ON, Change(OUT, Routing()))).is_all
+    assert choice(Draft(EVERYTHING, "", ON, Change(OUT, Routing()))).is_unseen
+    assert not choice(Draft("t", "T", ON, Change(OUT, Routing()))).is_unseen
 
 
 # What an act leaves

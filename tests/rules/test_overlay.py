@@ -1,6 +1,6 @@
 """What the page shows: Courier's word, and above it what is on its way there."""
 
-from app.preferences.choice import EVERYTHING, Choice, Door, Draft, Trace
+from app.preferences.choice import Choice, Door, Draft, Trace
 from app.preferences.merge import merge
 from app.preferences.model import (
     Catalog,
@@ -14,8 +14,9 @@ from app.preferences.model import (
     Status,
     Topic,
 )
-from app.preferences.overlay import overlaid, waiting_for
+from app.preferences.overlay import overlaid
 from app.preferences.rules import Act, Change, Reset
+from app.preferences.subject import EVERYTHING, Subject
 
 IN, OUT, REQUIRED = Status.OPTED_IN, Status.OPTED_OUT, Status.REQUIRED
 ONLY_PUSH = Routing(True, (Channel("push"),))
@@ -93,13 +94,16 @@ def test_of_a_topic_s_choice_and_one_for_everything_the_newer_counts() -> None:
     assert on(page) == {"alerts": True, "news": True, "tips": False}
 
 
-def test_a_topic_waits_for_its_own_choice_or_a_newer_one_for_everything() -> None:
-    everything, newer = choice(EVERYTHING, OFF, 5), choice("news", ON, 6)
-    waiting = {EVERYTHING: everything, "news": newer}
+def test_a_choice_for_one_topic_or_section_made_unseen_reaches_no_other() -> None:
+    news = choice(Subject(topic_id="news").key, OFF, 5)
+    other = choice(Subject(section_id="T").key, OFF, 6)
+    saved = Saved("tips", "Tips", Standing(IN, OUT))
 
-    assert waiting_for(waiting, "news") is newer
-    assert waiting_for(waiting, "tips") is everything
-    assert waiting_for({"news": newer}, "tips") is None
+    assert on(overlaid(shown(saved), [news, other])) == {
+        "alerts": True,
+        "news": False,
+        "tips": True,
+    }
 
 
 def test_a_choice_of_a_topic_that_is_gone_shows_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.preferences.choice import EVERYTHING, Choice, Door, Draft, State, Trace
+from app.preferences.choice import Choice, Door, Draft, State, Trace
 from app.preferences.model import (
     Channel,
     Group,
@@ -21,6 +21,7 @@ from app.preferences.model import (
     Topic,
 )
 from app.preferences.rules import Act, Change, Reset, applied, carried, is_same
+from app.preferences.subject import EVERYTHING
 from app.preferences.timeline import (
     LATE,
     TOLERANCE,

@@ -41,7 +41,7 @@ def page(
     html = render_template(
         "pages/preferences.html",
         visit=visit,
-        label=visit.link.label,
+        label=visit.label,
         preferences=shown.preferences,
         seen_at=shown.seen_at,
         waiting=visit.waiting_url(c.id for c in shown.waiting.values()),
@@ -71,7 +71,7 @@ def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:
     html = render_template(
         "pages/down.html",
         visit=visit,
-        label=visit.link.label,
+        label=visit.label,
         catalog=fault.catalog,
         is_ours=fault.trouble is Trouble.DENIED,
         kept=words.waiting(fault.waiting) if fault.waiting else None,

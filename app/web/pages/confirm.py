@@ -25,7 +25,7 @@ def off(visit: Visit, seen: Shown | Down, section_id: str | None) -> Response:
     html = render_template(
         "pages/off.html",
         visit=visit,
-        label=visit.link.label,
+        label=visit.label,
         section=group.section if group else None,
         stops=stops,
         goes_on=[p for p in shown if p.is_on and p.topic.id not in names],
@@ -73,9 +73,7 @@ def reset(visit: Visit, seen: Shown | Down) -> Response:
     if isinstance(seen, Down):
         return answers.down(visit, seen)
     own = [p for p in seen.preferences if p.standing.is_own]
-    html = render_template(
-        "pages/reset.html", visit=visit, label=visit.link.label, own=own
-    )
+    html = render_template("pages/reset.html", visit=visit, label=visit.label, own=own)
     return make_response(html)
 
 

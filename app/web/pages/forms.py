@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
-from app.links import LinkInvalid
 from app.outcome import Rendered
 from app.preferences.model import Channel, Preference, Routing, Standing, Status
 from app.preferences.rules import Wish
+from app.signing import LinkInvalid
 from app.web.pages.visit import Visit
 
 FRESH = 600

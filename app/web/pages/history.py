@@ -13,10 +13,10 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.history import Prospect
-from app.links import LinkInvalid
 from app.outcome import BulkOutcome, Down
 from app.preferences.choice import Door
 from app.preferences.rules import Effect
+from app.signing import LinkInvalid
 from app.web.pages import answers, confirm, forms, historywords
 from app.web.pages.views import pages
 from app.web.pages.visit import Visit
@@ -41,7 +41,7 @@ def history(token: str) -> str:
     return render_template(
         "pages/history.html",
         visit=visit,
-        label=visit.link.label,
+        label=visit.label,
         past=past,
         acts=[
             historywords.act(visit, told, has_choices=past.has_choices)
@@ -84,7 +84,7 @@ def _asked(
     html = render_template(
         "pages/back.html",
         visit=visit,
-        label=visit.link.label,
+        label=visit.label,
         problem=problem,
         on=request.args.get("on", "")[:LONGEST],
         when=when / 1000,

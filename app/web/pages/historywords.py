@@ -156,7 +156,7 @@ def _sentence(told: Told) -> str:
 
 def _what(told: Told) -> LazyProxy:
     was_on, is_on = _is_on(told.before), _is_on(told.after)
-    if isinstance(told.event, Choice) and told.event.is_all:
+    if isinstance(told.event, Choice) and told.event.is_unseen:
         return EVERYTHING_OFF
     if _is_reset(told):
         return RESET_ON if is_on else RESET_OFF

@@ -8,29 +8,65 @@ from urllib.parse import quote
 
 from flask import current_app, url_for
 
+from app.access import Access, LinkRevoked
 from app.center import Center
-from app.links import Link, LinkInvalid, Links, Scope
+from app.links import Link, Scope, mended
 from app.preferences.choice import Door, Trace
 from app.preferences.model import Recipient
+from app.signing import LinkInvalid
 
 NOTICE_AGE = 120
 """Seconds for which the address after an act still tells what came of it."""
 
 
+class LinkWeak(Exception):
+    """The link is too old for what was asked."""
+
+    def __init__(self, visit: "Visit") -> None:
+        super().__init__()
+        self.visit = visit
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """`token` is the link's own; what a mail program left around it is gone."""
+
     token: str
     link: Link
-    links: Links
+    access: Access
     center: Center
     _beginnings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, token: str) -> Self:
-        """Reads the link, or raises `LinkInvalid`, which has its own page."""
-        links: Links = current_app.extensions["links"]
+    def of(cls, token: str, scope: Scope = Scope.PREFERENCES) -> Self:
+        """Reads the link, or raises what is wrong with it, which has its own page."""
+        access: Access = current_app.extensions["access"]
         center: Center = current_app.extensions["center"]
-        return cls(token, links.read(Scope.PREFERENCES, token), links, center)
+        token = mended(token)
+        return cls(token, access.open(scope, token), access, center)
+
+    @classmethod
+    def of_full(cls, token: str) -> Self:
+        """The same for what only a fresh link may do; `LinkWeak` for others."""
+        visit = cls.of(token)
+        if not visit.link.is_full:
+            raise LinkWeak(visit)
+        return visit
+
+    @classmethod
+    def of_any(cls, token: str, scope: Scope) -> Self:
+        """The same for what even a link may do that was taken away."""
+        try:
+            return cls.of(token, scope)
+        except LinkRevoked as fault:
+            access: Access = current_app.extensions["access"]
+            center: Center = current_app.extensions["center"]
+            return cls(mended(token), fault.link, access, center)
+
+    @property
+    def label(self) -> str | None:
+        """Whom the page says it is for; an old link does not tell."""
+        return self.link.label if self.link.is_full else None
 
     @property
     def recipient(self) -> Recipient:
@@ -38,15 +74,19 @@ class Visit:
 
     def trace(self, door: Door = Door.PAGE) -> Trace:
         """For the ledger: by which link an act came, told by its hash alone."""
-        link = hashlib.sha256(self.token.encode()).hexdigest()[:16]
-        return Trace(door, link)
+        return Trace(door, self.mark)
+
+    @property
+    def mark(self) -> str:
+        """What stands for the link where it must not be told."""
+        return hashlib.sha256(self.token.encode()).hexdigest()[:16]
 
     def seal(self, purpose: str, value: object) -> str:
         """Signs JSON that only this recipient's pages can hand back."""
-        return self.links.seal(self._bound(purpose), value)
+        return self.access.links.seal(self._bound(purpose), value)
 
     def unseal(self, purpose: str, text: str, max_age: int | None = None) -> object:
-        return self.links.unseal(self._bound(purpose), text, max_age)
+        return self.access.links.unseal(self._bound(purpose), text, max_age)
 
     def url(self, view: str, **values: Any) -> str:  # noqa: ANN401  as Flask has it
         return url_for(f"pages.{view}", token=self.token, **values)
