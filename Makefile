@@ -14,7 +14,7 @@ help: ## Show this help
 demo: .venv/.app ## Run sandbox and app with seeded recipients, and print their links
 	@$(BIN)/python -m app demo $(ARGS)
 
-test: .venv/.dev .venv/.browser .venv/.postgres ## Check everything: lint, types, floors, tests, a browser
+test: .venv/.dev .venv/.browser .venv/.postgres .venv/.redis .venv/.node ## Check everything: lint, types, floors, tests, a browser
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/chaos
 	@$(BIN)/pytest tests/chaos
@@ -28,8 +28,9 @@ lint: .venv/.dev ## Check style, types and the floors
 chaos: .venv/.dev .venv/.postgres ## Choose in a storm of faults, and see that nothing is lost
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: .venv/.dev ## Measure the server's own time for a page, and a visit's weight
+bench: .venv/.dev ## Measure the server's own time for a page, a visit's weight, and links
 	@$(BIN)/python -m scripts.bench $(ARGS)
+	@$(BIN)/python -m scripts.bench_links
 
 ledgers: .venv/.dev ## Measure what the ledger costs, among a million rows and with a backlog
 	@$(BIN)/python -m scripts.bench_ledger $(ARGS)
@@ -64,4 +65,12 @@ clean: ## Remove what was installed and made
 
 .venv/.postgres: .venv/.dev scripts/postgres
 	@scripts/postgres
+	@touch $@
+
+.venv/.redis: .venv/.dev scripts/redis
+	@scripts/redis
+	@touch $@
+
+.venv/.node: .venv/.dev scripts/node
+	@scripts/node
 	@touch $@

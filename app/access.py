@@ -5,7 +5,9 @@ one proves nothing by it. What is taken away is every link of one user up to a m
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
+from math import floor
 
 import structlog
 
@@ -47,14 +49,16 @@ class Access:
         template: str = "",
         now: Callable[[], float] = time.time,
         spawn: Callable[[Callable[[], None]], None] = in_background,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.links = links
         self._revocations = revocations
         self._courier = courier
         self._url = url
         self._template = template
-        self._now = now
+        self.now = now
         self._spawn = spawn
+        self._sleep = sleep
 
     def open(self, scope: Scope, token: str) -> Link:
         """Raises `LinkInvalid`, `LinkExpired` or `LinkRevoked`.
@@ -69,35 +73,62 @@ class Access:
     def is_revoked(self, link: Link) -> bool:
         """While nobody can say, the link is believed."""
         try:
-            before = self._revocations.before(link.recipient.user_id)
+            return self.was_revoked(link)
         except LedgerDown:
             log.warning("revocations_out_of_reach")
             return False
+
+    def was_revoked(self, link: Link) -> bool:
+        """The same for whoever wants to know that nobody can say: `LedgerDown`."""
+        before = self._revocations.before(link.recipient.user_id)
         return before is not None and link.minted_at.timestamp() <= before
 
-    def revoke(self, user_id: str, before: float | None = None) -> bool:
-        """Takes away the links minted until then or now; whether it was written."""
+    def revoke(self, user_id: str, until: float) -> bool:
+        """Takes away the links minted until then; whether it was written."""
         try:
-            moment = self._now() if before is None else before
-            self._revocations.revoke(user_id, moment)
+            self._revocations.revoke(user_id, until)
         except LedgerDown:
             return False
         return True
+
+    def revoke_all(self, user_ids: Iterable[str]) -> list[str]:
+        """Takes away every link of theirs; whose were, up to the first that was not.
+
+        Links tell seconds, so this one is waited out: what is minted after the answer
+        must not be dead.
+        """
+        second = floor(self.now())
+        revoked = list(takewhile(lambda id_: self.revoke(id_, second), user_ids))
+        self._sleep(max(second + 1 - self.now(), 0))
+        return revoked
 
     def address(self, scope: Scope, token: str) -> str:
         return f"{self._url}{scope.path}{token}"
 
     def send_fresh(self, recipient: Recipient, label: str | None, write: Write) -> None:
         """Mails a fresh link to its owner, after the caller has had its answer."""
+        self.send_all([self.fresh_mail(recipient, label, write)])
+
+    def send_all(self, mails: Sequence[Callable[[], None]]) -> None:
+        """One after the other, after the caller has had its answer."""
+
+        def send_quietly() -> None:
+            for send in mails:
+                try:
+                    send()
+                except CourierError as fault:
+                    log.warning("fresh_link_not_sent", reason=type(fault).__name__)
+
+        self._spawn(send_quietly)
+
+    def fresh_mail(
+        self, recipient: Recipient, label: str | None, write: Write
+    ) -> Callable[[], None]:
+        """Writes that mail; what is returned sends it, or raises `CourierError`."""
         fresh = self.links.ahead(AHEAD)
         token = fresh.mint(Scope.PREFERENCES, recipient, label)
         address = self.address(Scope.PREFERENCES, token)
         words = self._template or write(address)
-
-        def send() -> None:
-            try:
-                self._courier.send(recipient, words, {"preferences_url": address})
-            except CourierError as fault:
-                log.warning("fresh_link_not_sent", reason=type(fault).__name__)
-
-        self._spawn(send)
+        return lambda: self._courier.send(
+            recipient, words, {"preferences_url": address}
+        )

@@ -26,18 +26,20 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
 class Planned:
     """What shall be done to one topic, where it stands now, and what that comes to.
 
-    Not quiet: an older request or choice of the topic may still have its say.
+    Not quiet: an older request or choice of the topic may still have its say. A guess:
+    Courier did not say that it stands so.
     """
 
     now: Preference
     act: Act
     effect: Effect
     is_quiet: bool = True
+    is_guess: bool = False
 
     @property
     def draft(self) -> Draft:
         topic = self.now.topic
-        return Draft(topic.id, topic.name, self.now.standing, self.act)
+        return Draft(topic.id, topic.name, self.now.standing, self.act, self.is_guess)
 
     @property
     def expected(self) -> Preference:
@@ -96,12 +98,12 @@ class Acts:
     ) -> Outcome:
         """No result yet, or one that says "later", means kept."""
         if result and result.verdict is Verdict.REFUSED:
-            stays = self._reader.channels_checked(planned.now)
+            stays = self._reader.workspace.channels_checked(planned.now)
             return Outcome(stays, planned.effect, Trouble.named(result.reason))
         is_kept = result is None or result.verdict is Verdict.POSTPONED
         is_unsettled = result is not None and result.is_unsettled
         is_quiet = not (is_kept or is_unsettled or choice.has_doubt)
-        expected = self._reader.channels_checked(planned.expected)
+        expected = self._reader.workspace.channels_checked(planned.expected)
         reference = choice.reference or None
         return Outcome(expected, planned.effect, None, reference, is_kept, is_quiet)
 
@@ -134,7 +136,7 @@ class Acts:
             told = replace(unwritten, has_doubt=result.is_ambiguous)
             return self._outcome(planned, told, result)
         failed = Trouble.named(result.reason)
-        stays = self._reader.channels_checked(planned.now)
+        stays = self._reader.workspace.channels_checked(planned.now)
         is_quiet = not result.is_ambiguous
         return Outcome(stays, planned.effect, failed, is_quiet=is_quiet)
 
@@ -149,11 +151,13 @@ class Acts:
 
 
 def _summed(outcomes: Sequence[Outcome], reference: str | None) -> BulkOutcome:
-    troubles = [outcome.trouble for outcome in outcomes if outcome.trouble]
+    failed = [(o.preference.topic.id, o.trouble) for o in outcomes if o.trouble]
+    troubles = sorted((t for _, t in failed), key=lambda t: t is Trouble.GONE)
     return BulkOutcome(
         tuple(o.preference for o in outcomes if not (o.trouble or o.is_kept)),
         tuple(o.preference for o in outcomes if o.is_kept),
         tuple(o.preference for o in outcomes if o.trouble),
+        gone=frozenset(id_ for id_, t in failed if t is Trouble.GONE),
         trouble=troubles[0] if troubles else None,
         reference=reference,
         is_quiet=all(outcome.is_quiet for outcome in outcomes),

@@ -8,39 +8,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.acts import Acts, Planned
+from app.choosing import Choosing
 from app.courier.errors import CourierError
 from app.delivery import Delivery
 from app.history import History
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
-from app.outcome import BulkOutcome, Down, Outcome, Progress, Rendered, Shown, Trouble
-from app.preferences.choice import Choice, Draft, State, Trace
+from app.outcome import BulkOutcome, Down, Outcome, Progress, Shown, Trouble
+from app.preferences.choice import Choice, State, Trace
 from app.preferences.merge import preference, stranger
 from app.preferences.model import (
     Preference,
     Recipient,
-    Routing,
     Section,
-    Standing,
-    Status,
 )
 from app.preferences.rules import (
-    Change,
     Effect,
     Reset,
-    Wish,
-    decide,
-    is_same,
     restored,
-    touched,
     turned_off,
 )
-from app.preferences.subject import Subject
 from app.reading import Reader
-from app.sender import trouble
-
-UNSEEN = Standing(Status.OPTED_IN, Status.OPTED_IN)
-"""Where somebody is taken to stand of whom nothing is known."""
+from app.unsubscribing import Unsubscribing
 
 
 class Center:
@@ -53,6 +42,8 @@ class Center:
         delivery: Delivery,
         acts: Acts,
         history: History,
+        choosing: Choosing,
+        unsubscribing: Unsubscribing,
         is_ledger_well: Callable[[], bool],
         close: Callable[[], None],
     ) -> None:
@@ -60,13 +51,15 @@ class Center:
         self._ledger = ledger
         self._delivery = delivery
         self.history = history
+        self.choosing = choosing
+        self.unsubscribing = unsubscribing
         self._acts = acts
         self._is_ledger_well = is_ledger_well
         self.close = close
 
     def is_ready(self) -> bool:
         """Whether a choice could be kept and a page be served now."""
-        return self._is_ledger_well() and self._reader.is_ready()
+        return self._is_ledger_well() and self._reader.workspace.is_ready()
 
     def show(self, recipient: Recipient) -> Shown | Down:
         """Costs one call to Courier once the catalog is kept."""
@@ -76,77 +69,28 @@ class Center:
         """What is on its way to Courier, by topic id."""
         return self._reader.waiting(recipient)
 
-    def progress(self, recipient: Recipient, ids: Iterable[int]) -> Progress:
-        """What became of choices that waited, as far as none is newer."""
+    def progress(
+        self, recipient: Recipient, ids: Iterable[int], link: str | None = None
+    ) -> Progress:
+        """What became of choices that waited, as far as none is newer.
+
+        `link`: only of those that came by it.
+        """
         try:
             found = self._ledger.find(recipient, ids)
+            found = [c for c in found if link in (None, c.trace.link)]
             newest = {c.id for c in self._ledger.newest(recipient)}
         except LedgerDown:
             return Progress()
         states = {state: [c for c in found if c.state is state] for state in State}
         delivered = [c for c in states[State.DELIVERED] if c.id in newest]
+        refused = states[State.REFUSED]
         return Progress(
             tuple(states[State.PENDING]),
             tuple(self._arrived(recipient, c) for c in delivered if not c.is_unseen),
-            tuple(self._refused(recipient, c) for c in states[State.REFUSED]),
-            any(choice.is_unseen for choice in delivered),
+            tuple(self._refused(recipient, c) for c in refused if not c.is_unseen),
+            any(choice.is_unseen for choice in (*delivered, *refused)),
         )
-
-    def choose(
-        self, recipient: Recipient, was: Rendered, wish: Wish, trace: Trace
-    ) -> Outcome | Down:
-        """Costs one PUT and no GET once the catalog is kept."""
-        try:
-            drawn = self._reader.drawn(recipient, was)
-        except CourierError as fault:
-            return Down(trouble(fault))
-        return _restless(was, self._chosen(recipient, was, drawn, wish, trace))
-
-    def _chosen(
-        self,
-        recipient: Recipient,
-        was: Rendered,
-        drawn: Preference,
-        wish: Wish,
-        trace: Trace,
-    ) -> Outcome:
-        now = self._now(recipient, was, drawn, wish)
-        if now is None:
-            return Outcome(drawn, Effect.NOTHING, Trouble.UNAVAILABLE)
-        decision = decide(now, touched(wish, drawn, now))
-        if decision.effect is Effect.NOTHING:
-            return self._nothing(recipient, was, now)
-        if decision.act is None:
-            return Outcome(now, decision.effect)
-        planned = Planned(now, decision.act, decision.effect, was.is_quiet)
-        return self._acts.one(recipient, planned, trace)
-
-    def _nothing(self, recipient: Recipient, was: Rendered, now: Preference) -> Outcome:
-        """Already so; or on its way; or, after a request in doubt, who knows."""
-        waiting = self._reader.waiting(recipient).get(now.topic.id)
-        if waiting:
-            reference = waiting.reference
-            return Outcome(
-                now, Effect.NOTHING, None, reference, is_kept=True, is_quiet=False
-            )
-        if was.is_fresh and not was.is_quiet and not was.is_certain:
-            return Outcome(now, Effect.NOTHING, Trouble.UNCERTAIN)
-        return Outcome(now, Effect.NOTHING)
-
-    def reset(
-        self, recipient: Recipient, was: Rendered, trace: Trace
-    ) -> Outcome | Down:
-        """Back to the default; what that is, only Courier knows, so it is asked."""
-        try:
-            drawn = self._reader.drawn(recipient, was)
-        except CourierError as fault:
-            return Down(trouble(fault))
-        now = self._now(recipient, was, drawn, Wish(not drawn.is_on)) or drawn
-        planned = Planned(now, Reset(), Effect.RESET, was.is_quiet)
-        outcome = _restless(was, self._acts.one(recipient, planned, trace))
-        if outcome.trouble or outcome.is_kept:
-            return outcome
-        return self._as_courier_says(recipient, outcome)
 
     def reset_all(self, recipient: Recipient, trace: Trace) -> BulkOutcome | Down:
         """Forgets every choice of the recipient's own."""
@@ -168,42 +112,56 @@ class Center:
         if isinstance(shown, Down):
             return shown
         planned = [
-            Planned(p, turned_off(p), Effect.TURNED_OFF, shown.is_quiet(p.topic.id))
+            Planned(
+                p,
+                turned_off(p),
+                Effect.TURNED_OFF,
+                shown.is_quiet(p.topic.id),
+                is_guess=shown.seen_at is not None,
+            )
             for p in shown.preferences.can_turn_off
             if p.topic.id in topic_ids
         ]
         return self._acts.many(recipient, planned, trace)
 
-    def turn_off_unseen(self, recipient: Recipient, trace: Trace) -> str | None:
-        """Everything optional, while nobody can say what that is; its reference.
-
-        None where it could not be written down: then it is not kept.
-        """
-        draft = Draft(Subject().key, "", UNSEEN, Change(Status.OPTED_OUT, Routing()))
-        try:
-            choices = self._ledger.record(recipient, [draft], trace)
-        except LedgerDown:
-            return None
-        self._delivery.postpone(choices)
-        return choices[0].reference
-
     def undo(
-        self, recipient: Recipient, reference: str, trace: Trace
+        self,
+        recipient: Recipient,
+        reference: str,
+        trace: Trace,
+        *,
+        own_since: float | None = None,
     ) -> BulkOutcome | None:
         """Puts back what an act changed, but for what was chosen again since.
 
-        None where there is no such act of this recipient.
+        None where there is no such act of this recipient; with `own_since`, none that
+        came by this very link since then, and nothing is put back to where it only
+        seemed to stand: then what waits is withdrawn.
         """
         try:
             act = self._ledger.act(recipient, reference)
+            if own_since is not None:
+                act = [
+                    c for c in act if c.trace.link == trace.link and c.at > own_since
+                ]
             newest = {c.id for c in self._ledger.newest(recipient)}
-            self._delivery.withdraw([c for c in act if c.is_unseen])
+            guesses = act if own_since is not None else []
+            unsure = {c.id for c in guesses if c.draft.is_guess} & newest
+            waiting = [
+                c
+                for c in act
+                if (c.is_unseen or c.id in unsure) and c.state is State.PENDING
+            ]
+            withdrawn = self._delivery.withdraw(waiting)
         except LedgerDown:
             return BulkOutcome(trouble=Trouble.UNAVAILABLE)
         if not act:
             return None
-        undone = [c for c in act if c.id in newest and not c.is_unseen]
-        return self._put_back(recipient, undone, trace)
+        if withdrawn < len(waiting):  # somebody is at it just now
+            return BulkOutcome(trouble=Trouble.UNAVAILABLE)
+        undone = [c for c in act if c.id in newest - unsure and not c.is_unseen]
+        outcome = self._put_back(recipient, undone, trace)
+        return replace(outcome, withdrawn=withdrawn)
 
     def _put_back(
         self, recipient: Recipient, undone: Sequence[Choice], trace: Trace
@@ -240,19 +198,11 @@ class Center:
         was = replace(was, standing=choice.draft.before)
         return self._as_courier_says(recipient, Outcome(was, choice.effect, refused))
 
-    def _is_overtaken(self, recipient: Recipient, drawn: Preference) -> bool:
-        """Whether the ledger's last word is another one than the page's."""
-        try:
-            last = self._ledger.recent(recipient, drawn.topic.id)
-        except LedgerDown:
-            return False
-        return bool(last and not is_same(last.after, drawn.standing))
-
     def _left(self, recipient: Recipient, choice: Choice) -> Preference:
         """A topic as a choice left it, with today's lock where it is known."""
         draft = choice.draft
         try:
-            return self._reader.placed(
+            return self._reader.workspace.placed(
                 recipient, draft.topic_id, draft.topic_name, choice.after
             )
         except CourierError:
@@ -262,27 +212,3 @@ class Center:
     def _as_courier_says(self, recipient: Recipient, outcome: Outcome) -> Outcome:
         told = self._reader.reread(recipient, outcome.preference)
         return replace(outcome, preference=told) if told else outcome
-
-    def _now(
-        self, recipient: Recipient, was: Rendered, drawn: Preference, wish: Wish
-    ) -> Preference | None:
-        """What is true now: as drawn, which saves a call to Courier.
-
-        Unless the page was drawn long ago or in doubt, or another one has been used
-        since, or the wish changes nothing of what was drawn: "nothing to save" is
-        said only of what Courier says.
-        While Courier is silent a change counts all the same, and nothing else does.
-        """
-        is_change = decide(drawn, wish).effect is not Effect.NOTHING
-        is_certain = was.is_fresh and was.is_certain
-        if is_certain and is_change and not self._is_overtaken(recipient, drawn):
-            return drawn
-        told = self._reader.reread(recipient, drawn, is_quiet=was.is_quiet)
-        return told or (drawn if is_change else None)
-
-
-def _restless(was: Rendered, outcome: Outcome) -> Outcome:
-    """What could not be written down leaves the topic as restless as it was."""
-    if was.is_quiet or outcome.reference:
-        return outcome
-    return replace(outcome, is_quiet=False)

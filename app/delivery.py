@@ -87,10 +87,9 @@ class Delivery:
         self._settle([(choice, NOT_TRIED) for choice in choices if choice.lease])
         self.woken()
 
-    def withdraw(self, choices: Sequence[Choice]) -> None:
-        """What waits still, and is not wanted any more, is not sent."""
-        for choice in choices:
-            self._queue.withdraw(choice)
+    def withdraw(self, choices: Sequence[Choice]) -> int:
+        """What waits still, and is not wanted any more, is not sent; how many."""
+        return sum(self._queue.withdraw(choice) for choice in choices)
 
     def fear(self, unwritten: Choice) -> None:
         """A request that was sent without the ledger may yet land: to be noted."""
@@ -170,19 +169,23 @@ class Delivery:
 
     def _expand(self, choice: Choice) -> Result:
         """A choice that was made unseen: now that Courier says what there is."""
-        try:
-            current = self._reader.current(choice.recipient)
-        except CourierError as fault:
-            return Result(Verdict.POSTPONED, f"{trouble(fault)}: {fault}")
-        doubtful = self._ledger.doubtful(choice.recipient)
+        recipient, subject = choice.recipient, Subject.of_key(choice.topic_id)
+        doubtful = self._ledger.doubtful(recipient)
         older = [
             c
-            for c in self._ledger.open(choice.recipient)
+            for c in self._ledger.open(recipient)
             if c.id < choice.id and c.state is State.PENDING
         ]
+        try:
+            current = overlaid(self._reader.current(recipient), older)
+            about = self._reader.about(recipient, subject, current)
+        except CourierError as fault:
+            return Result(Verdict.POSTPONED, f"{trouble(fault)}: {fault}")
+        if about and all(p.is_locked for p in about):
+            return Result(Verdict.REFUSED, f"{Trouble.REQUIRED}: locked")
         drafts = [
             Draft(p.topic.id, p.topic.name, p.standing, turned_off(p))
-            for p in Subject.of_key(choice.topic_id).within(overlaid(current, older))
+            for p in about
             if not p.is_locked and (p.is_on or p.topic.id in doubtful)
         ]
         self.at_once(self._ledger.expand(choice, drafts))

@@ -18,8 +18,9 @@ from typing import Any
 
 import httpx
 
-from app.links import Links, Scope
+from app.links import DAY, Links, Scope
 from app.preferences.model import Recipient
+from app.preferences.subject import Subject
 
 SEED = Path(__file__).parent / "sandbox" / "seed.json"
 PATIENCE = 30.0
@@ -71,14 +72,30 @@ class Demo:
 
     def links(self) -> Iterator[tuple[str, str]]:
         """Whose page and what it shows, with its link; a line per tenant as well."""
-        links = Links([secret_key()])
-        for person in json.loads(SEED.read_text(encoding="utf-8"))["recipients"]:
+        links, seed = Links([secret_key()]), json.loads(SEED.read_text("utf-8"))
+        for person in seed["recipients"]:
             label = masked(person)
             for tenant in (None, *person["tenants"]):
                 recipient = Recipient(person["user_id"], tenant)
                 token = links.mint(Scope.PREFERENCES, recipient, label)
                 about = f"in the tenant {tenant}" if tenant else person["about"]
                 yield f"{person['user_id']}: {about}", f"{self.url}/p/{token}"
+        yield from self._more_links(links, seed)
+
+    def _more_links(
+        self, links: Links, seed: dict[str, Any]
+    ) -> Iterator[tuple[str, str]]:
+        """An old one, and one for the header of an e-mail."""
+        user_id, topic = (
+            seed["recipients"][0]["user_id"],
+            seed["sections"][1]["topics"][0],
+        )
+        recipient, subject = Recipient(user_id), Subject(topic_id=topic["id"])
+        old = links.ahead(-40 * DAY).mint(Scope.PREFERENCES, recipient)
+        yield f"{user_id}: a link of 40 days ago", f"{self.url}/p/{old}"
+        token = links.mint(Scope.UNSUBSCRIBE, recipient, subject=subject)
+        about = f"unsubscribes from {topic['name']}"
+        yield f"{user_id}: {about}", f"{self.url}/u/{token}"
 
     def run(self) -> int:
         """Until a signal or the end of either process; returns an exit code."""

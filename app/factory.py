@@ -9,16 +9,19 @@ import httpx
 import jinja2
 from flask import Flask
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access import Access
 from app.acts import Acts
 from app.center import Center
+from app.choosing import Choosing
 from app.courier.cache import StaleCache
 from app.courier.client import Courier
 from app.courier.http import BUDGET, Http
 from app.courier.pool import Pool
 from app.delivery import Delivery
 from app.drift import Drift, drift
+from app.gauges import reader
 from app.history import History
 from app.ledger.answers import Answers
 from app.ledger.database import Database
@@ -31,10 +34,13 @@ from app.preferences.model import Catalog
 from app.reading import Reader
 from app.sender import Sender
 from app.settings import Settings
-from app.web import assets, bodies, errors, i18n, logs, security
+from app.unsubscribing import Unsubscribing
+from app.web import assets, bodies, errors, i18n, limits, logs, metrics, security
+from app.web.api import views as api
 from app.web.health import health
 from app.web.pages import faces, moments
-from app.web.pages.history import pages
+from app.web.pages.urls import pages
+from app.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 HOUR = 60 * 60.0
@@ -50,6 +56,7 @@ class Outside:
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     budget: float = BUDGET
+    sleep: Callable[[float], None] = time.sleep
     spawn: Callable[[Callable[[], None]], None] | None = field(default=None)
 
 
@@ -86,9 +93,13 @@ def create_app(
     parts = parts or create_parts(settings, outside)
     app.extensions["access"] = parts.access
     app.extensions["center"] = parts.center
+    if settings.proxies:
+        _believe_proxies(app, settings.proxies)
     Compress(app)
+    metrics.init_app(app, reader(parts.queue, Answers(parts.database, outside.now)))
     logs.init_app(app)
     security.init_app(app, is_https=settings.public_url.startswith("https:"))
+    limits.init_app(app, settings.redis_url.get_secret_value())
     bodies.init_app(app)
     assets.init_app(app, ROOT / "static")
     i18n.init_app(app)
@@ -97,6 +108,7 @@ def create_app(
     moments.init_app(app)
     app.register_blueprint(health)
     app.register_blueprint(pages)
+    api.init_app(app)
     return app
 
 
@@ -127,7 +139,18 @@ def create_parts(settings: Settings, outside: Outside) -> Parts:
 
     acts = Acts(ledger, delivery, reader)
     history = History(reader, ledger, acts, outside.now)
-    center = Center(reader, ledger, delivery, acts, history, database.can_write, close)
+    unsubscribing = Unsubscribing(reader, ledger, acts, delivery, outside.now)
+    center = Center(
+        reader,
+        ledger,
+        delivery,
+        acts,
+        history,
+        Choosing(reader, ledger, acts),
+        unsubscribing,
+        database.can_write,
+        close,
+    )
     revocations = Revocations(database, outside.now)
     return Parts(
         center,
@@ -157,6 +180,7 @@ def _create_access(
         settings.public_url,
         settings.fresh_link_template,
         outside.now,
+        sleep=outside.sleep,
         **more,
     )
 
@@ -170,15 +194,16 @@ def _create_reader(
         lambda _: courier.catalog(kept), monotonic=monotonic, **more
     )
     defaults = StaleCache(courier.defaults, monotonic=monotonic, **more)
-    return Reader(
-        courier,
-        sender,
-        ledger,
-        catalogs,
-        defaults,
-        lambda: courier.kept_catalog(kept),
-        outside.now,
+    workspace = Workspace(
+        sender, catalogs, defaults, lambda: courier.kept_catalog(kept)
     )
+    return Reader(courier, sender, ledger, workspace, outside.now)
+
+
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Of what they add, only whose the request is: our own address is in settings."""
+    fixed = ProxyFix(app.wsgi_app, x_for=count, x_proto=0, x_host=0)
+    app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
 def _configure_templates(app: Flask, settings: Settings) -> None:

@@ -26,7 +26,8 @@ from app.preferences.timeline import (
     elsewhere,
     found,
 )
-from app.reading import Placing, Reader
+from app.reading import Reader
+from app.workspace import Placing
 
 LONGEST = 5000
 """Choices of one recipient that are looked at, the newest."""
@@ -109,7 +110,7 @@ class History:
         sources = self._sources(recipient)
         all_ = [d for d in sources.deeds if before is None or _millis(d) < before]
         page = _page(all_)
-        placing = self._reader.placing(recipient)
+        placing = self._reader.workspace.placing(recipient)
         older = _millis(page[-1]) if len(page) < len(all_) else None
         told = tuple(ToldDeed(deed, _told(deed, placing)) for deed in page)
         return Past(told, older, sources.choices is not None, sources.log is not None)
@@ -145,6 +146,7 @@ class History:
                 turn.act,
                 Effect.RESTORED,
                 shown.is_quiet(turn.now.topic.id),
+                shown.seen_at is not None,
             )
             for turn in found_.turns
             if turn.now.topic.id in topic_ids
@@ -160,7 +162,7 @@ class History:
             shown.preferences,
             sources.events,
             when,
-            with_routing=self._reader.has_channels,
+            with_routing=self._reader.workspace.has_channels,
         )
 
     def _sources(self, recipient: Recipient) -> Sources:

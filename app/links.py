@@ -22,7 +22,9 @@ DAY = 24 * 60 * 60.0
 SKEW = 60.0
 """Seconds that the clock of whoever minted may be ahead of ours."""
 
-MANGLED = re.compile(r"[\s=\u200b\u00ad]+|[.,;:!?)>\]'\"\u2019\u201d]+\Z")
+MANGLED = re.compile(
+    r"([&;?#]|=3D\Z).*|[\s=\u200b\u00ad]+|[.,:!)>\]'\"\u2019\u201d]+\Z", re.DOTALL
+)
 """What mail programs leave in an address, and what follows it in a sentence."""
 
 
@@ -143,6 +145,10 @@ class Links:
             raise LinkInvalid
         return self._link(scope, claims, minted_at)
 
+    def is_young(self, link: Link) -> bool:
+        """Whether a link to the preferences of its age would have its full power."""
+        return self._now() < link.minted_at.timestamp() + self._ages.preferences
+
     def seal(self, purpose: str, value: Any) -> str:  # noqa: ANN401  any JSON
         """Signs JSON that a page hands back to us, for one purpose only."""
         return self._signing.sign(f"seal {purpose}", value)
@@ -155,7 +161,7 @@ class Links:
         match claims:
             case {"u": str(user_id), **rest} if user_id:
                 recipient = Recipient(user_id, _text(rest.get("t")))
-                subject = Subject(_text(rest.get("o")), _text(rest.get("s")))
+                subject = _subject(rest.get("o"), rest.get("s"))
                 return Link(
                     recipient,
                     _text(rest.get("l")),
@@ -183,6 +189,12 @@ def mended(token: str) -> str:
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _subject(topic_id: object, section_id: object) -> Subject:
+    if "" in (topic_id, section_id) or None not in (topic_id, section_id):
+        raise LinkInvalid
+    return Subject(_text(topic_id), _text(section_id))
 
 
 def _text(claim: object) -> str | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from app.preferences.choice import Choice
 from app.preferences.model import Catalog, Preference, Preferences, Standing
 from app.preferences.rules import Effect
-from app.preferences.subject import is_unseen
+from app.preferences.subject import Subject, is_unseen
 
 
 class Trouble(StrEnum):
@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     NOT_ON_PLAN = "not_on_plan"
     GONE = "gone"
     REFUSED = "refused"
+    REQUIRED = "required"
 
     @classmethod
     def named(cls, reason: str | None) -> "Trouble":
@@ -51,13 +52,15 @@ class Shown:
     """What a page shows: Courier's word, overlaid with what is on its way there.
 
     `waiting` are the choices by topic id; `restless` the topics for which something
-    is still to be done. `seen_at` is set, in seconds since 1970, where Courier does
-    not answer and this is what was last known.
+    is still to be done; `one_clicks` what a mail program turned off lately, by topic
+    id. `seen_at` is set, in seconds since 1970, where Courier does not answer and this
+    is what was last known.
     """
 
     preferences: Preferences
     waiting: Mapping[str, Choice] = field(default_factory=dict)
     restless: frozenset[str] = frozenset()
+    one_clicks: Mapping[str, Choice] = field(default_factory=dict)
     seen_at: float | None = None
 
     def is_quiet(self, topic_id: str) -> bool:
@@ -108,13 +111,17 @@ class Progress:
 class BulkOutcome:
     """What came of many; `kept` are on their way, `failed` stayed as they were.
 
-    `locked` are required by now, and were not tried.
+    `locked` are required by now, and were not tried. `gone` are the ids of those that
+    failed because Courier has them no more. `withdrawn` are choices that were made
+    unseen, and are not wanted any more.
     """
 
     done: tuple[Preference, ...] = ()
     kept: tuple[Preference, ...] = ()
     failed: tuple[Preference, ...] = ()
     locked: tuple[Preference, ...] = ()
+    gone: frozenset[str] = frozenset()
+    withdrawn: int = 0
     trouble: Trouble | None = None
     reference: str | None = None
     is_quiet: bool = True
@@ -128,3 +135,58 @@ class BulkOutcome:
             return Outcome(all_[0], Effect.LOCKED)
         is_kept, is_quiet = bool(self.kept), self.is_quiet
         return Outcome(all_[0], effect, self.trouble, self.reference, is_kept, is_quiet)
+
+
+class Answer(StrEnum):
+    """What came of an unsubscribe, for a line, a status and a counter."""
+
+    DONE = "done"
+    KEPT = "kept"
+    ALREADY = "already"
+    REQUIRED = "required"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How things stand for what an unsubscribe link is about.
+
+    `name` of the topic or section, empty where nobody knows it. `on` may be turned
+    off, `locked` are required, `off` are off, `goes_on` comes beside all that.
+    `waiting` is a choice that is kept for it; `own` the link's own last act that may
+    be put back. Not `is_seen`: Courier does not say how things stand.
+    """
+
+    subject: Subject
+    name: str = ""
+    on: tuple[Preference, ...] = ()
+    locked: tuple[Preference, ...] = ()
+    off: tuple[Preference, ...] = ()
+    goes_on: tuple[Preference, ...] = ()
+    own: Choice | None = None
+    waiting: Choice | None = None
+    is_seen: bool = True
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.on or self.locked or self.off or not self.is_seen)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether all that it is about cannot be turned off."""
+        return bool(self.locked and not self.on and not self.off)
+
+    @property
+    def is_off(self) -> bool:
+        return self.is_seen and self.is_known and not self.on and not self.is_required
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """`name` as in `Asked`; `reference` of what was written down, if anything."""
+
+    answer: Answer
+    name: str = ""
+    reference: str | None = None
+    trouble: Trouble | None = None

@@ -4,16 +4,12 @@ Courier's word comes first. What the ledger has on its way there is laid over it
 while Courier is silent, what was seen last stands in for it.
 """
 
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable
 
-from app.courier.cache import StaleCache
 from app.courier.client import Courier
-from app.courier.errors import CourierError, Unavailable
+from app.courier.errors import CourierError, Unavailable, Unknown
+from app.lastseen import LastSeen
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import LEASE, Ledger
 from app.outcome import Down, Rendered, Shown
@@ -21,81 +17,38 @@ from app.preferences.choice import Choice, State
 from app.preferences.merge import (
     channels_hidden,
     merge,
-    placed,
-    preference,
-    stranger,
 )
 from app.preferences.model import (
-    Catalog,
-    Default,
     Preference,
     Preferences,
     Recipient,
     Saved,
-    Section,
-    Standing,
 )
-from app.preferences.overlay import overlaid
-from app.preferences.rules import applied
-from app.preferences.subject import EVERYTHING, is_unseen
+from app.preferences.overlay import covering, left, overlaid
+from app.preferences.subject import EVERYTHING, Subject, is_unseen
 from app.preferences.timeline import Logged
 from app.sender import Sender, trouble
+from app.workspace import Workspace
 
-Placing = Callable[[str, str, Standing], Preference]
-"""Makes a row of a topic's id, its name and a standing."""
-
-KEPT = 2000
-"""Recipients whose last list is kept in memory, of a few kilobytes each."""
-
-
-class LastSeen:
-    """What Courier last said of whom, and when; the longest unused makes room."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._lists: OrderedDict[Recipient, tuple[list[Saved], float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def keep(self, recipient: Recipient, lines: list[Saved]) -> None:
-        with self._lock:
-            self._lists[recipient] = lines, self._now()
-            self._lists.move_to_end(recipient)
-            while len(self._lists) > KEPT:
-                self._lists.popitem(last=False)
-
-    def get(self, recipient: Recipient) -> tuple[list[Saved], float] | None:
-        with self._lock:
-            return self._lists.get(recipient)
+TOLD = 30 * 24 * 60 * 60.0
+"""Seconds for which a page tells what a mail program has turned off."""
 
 
 class Reader:
-    """`catalogs` is keyed by None (one workspace), `defaults` by tenant id."""
-
-    def __init__(  # noqa: PLR0913, PLR0917  wired once
+    def __init__(
         self,
         courier: Courier,
         sender: Sender,
         ledger: Ledger,
-        catalogs: StaleCache[None, Catalog],
-        defaults: StaleCache[str, dict[str, Default]],
-        kept_catalog: Callable[[], Catalog | None],
+        workspace: Workspace,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._courier = courier
         self._sender = sender
         self._ledger = ledger
-        self._catalogs = catalogs
-        self._defaults = defaults
-        self._kept_catalog = kept_catalog
+        self.workspace = workspace
+        self._now = now
         self._last_seen = LastSeen(now)
-
-    def is_ready(self) -> bool:
-        """Whether there is a catalog to show, be it a kept one."""
-        try:
-            self._catalog()
-        except CourierError:
-            return False
-        return True
 
     def show(self, recipient: Recipient) -> Shown | Down:
         """Costs one call to Courier once the catalog is kept."""
@@ -105,20 +58,52 @@ class Reader:
             return self._remembered(recipient, fault)
         open_ = self._open(recipient)
         waiting = _pending(open_)
-        return Shown(overlaid(current, waiting.values()), waiting, frozenset(open_))
+        shown = overlaid(current, waiting.values())
+        marked = waiting | covering(current, waiting.values())
+        return Shown(shown, marked, frozenset(open_), self._one_clicks(recipient))
+
+    def _one_clicks(self, recipient: Recipient) -> dict[str, Choice]:
+        try:
+            since = self._now() - TOLD
+            return {c.topic_id: c for c in self._ledger.one_clicks(recipient, since)}
+        except LedgerDown:
+            return {}
 
     def current(self, recipient: Recipient) -> Preferences:
         """Courier's own word; raises `CourierError`."""
-        catalog = self._catalog()
-        defaults = self._tenant_defaults(recipient)
+        catalog = self.workspace.catalog()
+        defaults = self.workspace.defaults(recipient)
         lines = self._lines(recipient)
         self._last_seen.keep(recipient, lines)
         current = merge(catalog, defaults, lines)
         return current if self._sender.has_channels else channels_hidden(current)
 
+    def about(
+        self, recipient: Recipient, subject: Subject, shown: Preferences
+    ) -> tuple[Preference, ...]:
+        """The topics of a subject; one that is not shown is asked for by itself.
+
+        The catalog may be older than a topic. Raises `CourierError`.
+        """
+        found = subject.within(shown)
+        if found or subject.topic_id is None:
+            return found
+        try:
+            told = self._courier.preference(recipient, subject.topic_id)
+        except Unknown:
+            return ()
+        topic_id, name = told.topic_id, told.topic_name
+        return (self.workspace.placed(recipient, topic_id, name, told.standing),)
+
     def waiting(self, recipient: Recipient) -> dict[str, Choice]:
         """What is on its way to Courier, by topic id."""
         return _pending(self._open(recipient))
+
+    def waiting_for(self, recipient: Recipient, topic_id: str) -> Choice | None:
+        """The newest choice on its way that is about a topic."""
+        keys, waiting = self.workspace.keys(topic_id), self.waiting(recipient)
+        found = (waiting[key] for key in keys if key in waiting)
+        return max(found, key=lambda choice: choice.id, default=None)
 
     def is_quiet(self, recipient: Recipient, topic_id: str) -> bool:
         """Whether nothing is still to be done for a topic, as far as can be read."""
@@ -134,11 +119,6 @@ class Reader:
     def _read_open(self, recipient: Recipient) -> dict[str, Choice]:
         return {c.topic_id: c for c in self._ledger.open(recipient)}
 
-    @property
-    def has_channels(self) -> bool:
-        """Whether the plan has choice of channels, as far as is known."""
-        return self._sender.has_channels
-
     def logged(self, recipient: Recipient) -> list[Logged] | None:
         """Courier's own log of what changed; None where it is not to be had."""
         if self._sender.circuit.is_open:
@@ -150,7 +130,7 @@ class Reader:
 
     def drawn(self, recipient: Recipient, was: Rendered) -> Preference:
         """The topic with today's catalog and locks, and the standing as rendered."""
-        return self.placed(recipient, was.topic_id, was.name, was.standing)
+        return self.workspace.placed(recipient, was.topic_id, was.name, was.standing)
 
     def reread(
         self, recipient: Recipient, row: Preference, *, is_quiet: bool = True
@@ -168,60 +148,17 @@ class Reader:
             open_ = {}
         try:
             told = self._courier.preference(recipient, topic.id)
-            choice = _pending(open_).get(topic.id)
-            standing = applied(told.standing, choice.draft.act) if choice else None
-            return self.placed(
-                recipient, topic.id, topic.name, standing or told.standing
+            told_row = self.workspace.placed(
+                recipient, topic.id, topic.name, told.standing
             )
         except CourierError:
             return None
-
-    def placed(
-        self, recipient: Recipient, topic_id: str, name: str, standing: Standing
-    ) -> Preference:
-        """A topic of today's catalog with a standing; raises `CourierError`."""
-        defaults = self._known_defaults(recipient)
-        return self._row(self._catalog(), defaults, topic_id, name, standing)
-
-    def placing(self, recipient: Recipient) -> Placing:
-        """The same for many topics; without a catalog, as they are named."""
-        try:
-            catalog = self._catalog()
-        except CourierError:
-            catalog = Catalog()
-        defaults = self._known_defaults(recipient)
-        return partial(self._row, catalog, defaults)
-
-    def _row(
-        self,
-        catalog: Catalog,
-        defaults: Mapping[str, Default],
-        topic_id: str,
-        name: str,
-        standing: Standing,
-    ) -> Preference:
-        default = defaults.get(topic_id)
-        section, topic = catalog.find(topic_id) or (
-            Section(id="", name=None),
-            stranger(topic_id, name, standing),
-        )
-        row = preference(section, topic, default, placed(standing, default))
-        return self.channels_checked(row)
-
-    def channels_checked(self, row: Preference) -> Preference:
-        return row if self._sender.has_channels else replace(row, channels=())
-
-    def _catalog(self) -> Catalog:
-        """Today's, or the one that was kept before this process was started."""
-        try:
-            if self._sender.circuit.is_open and not self._catalogs.peek(None):
-                raise Unavailable("not asked", is_ambiguous=False)
-            return self._catalogs.get(None)
-        except CourierError:
-            kept = self._kept_catalog()
-            if kept is None:
-                raise
-            return kept
+        pending = _pending(open_)
+        about = [
+            pending[key] for key in self.workspace.keys(topic.id) if key in pending
+        ]
+        newest = max(about, key=lambda choice: choice.id, default=None)
+        return left(told_row, newest) if newest else told_row
 
     def _lines(self, recipient: Recipient) -> list[Saved]:
         """Courier's list, unless it is known to be down."""
@@ -238,18 +175,18 @@ class Reader:
 
     def _remembered(self, recipient: Recipient, fault: CourierError) -> Shown | Down:
         """The kept catalog with what was last known of the recipient, if anything."""
-        catalog = self._catalogs.peek(None) or self._kept_catalog()
+        catalog = self.workspace.last_catalog()
         waiting = self.waiting(recipient)
         seen = self._last_seen.get(recipient)
         newest = self._newest(recipient, seen[1] if seen else 0)
         if catalog is None or not (seen or newest):
             return Down(trouble(fault), catalog, waiting.get(EVERYTHING))
         lines, seen_at = seen or ([], max(choice.at for choice in newest))
-        tenant_id = recipient.tenant_id
-        defaults = self._defaults.peek(tenant_id) if tenant_id else None
-        known = merge(catalog, defaults or {}, lines)
-        shown = overlaid(overlaid(known, newest), waiting.values())
-        return Shown(shown, waiting, frozenset(waiting), seen_at)
+        known = merge(catalog, self.workspace.last_defaults(recipient), lines)
+        known = overlaid(known, newest)
+        shown = overlaid(known, waiting.values())
+        marked = waiting | covering(known, waiting.values())
+        return Shown(shown, marked, frozenset(waiting), seen_at=seen_at)
 
     def _newest(self, recipient: Recipient, seen_at: float) -> list[Choice]:
         """The last choice of each topic, unless Courier was asked after it."""
@@ -258,19 +195,6 @@ class Reader:
         except LedgerDown:
             return []
         return [choice for choice in newest if choice.at > seen_at - LEASE]
-
-    def _tenant_defaults(self, recipient: Recipient) -> dict[str, Default]:
-        if recipient.tenant_id is None:
-            return {}
-        return self._defaults.get(recipient.tenant_id)
-
-    def _known_defaults(self, recipient: Recipient) -> dict[str, Default]:
-        """A tenant's defaults, or none where Courier does not say: it will refuse
-        what the tenant requires all the same."""
-        try:
-            return self._tenant_defaults(recipient)
-        except CourierError:
-            return {}
 
 
 def _pending(open_: dict[str, Choice]) -> dict[str, Choice]:

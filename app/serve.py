@@ -7,17 +7,26 @@ request that it could not read is said without the address.
 """
 
 import logging
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import mkdtemp
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+from prometheus_client import values
+from prometheus_client.multiprocess import mark_process_dead
 
 from app.deliver import create_workers
 from app.factory import Outside, Parts, create_app, create_parts
 from app.ledger.schema import migrate
+from app.links import PATHS
 from app.settings import Settings
 from app.workers import Workers
 
@@ -25,7 +34,8 @@ GRACE_SECONDS = 30
 """How long requests under way may take once the server was asked to stop."""
 
 
-TOKEN = re.compile(r"(/p/+)[^\s'\"/?]+")
+BEGINNINGS = "|".join(path.strip("/") for path in PATHS.values())
+TOKEN = re.compile(rf"(/(?:{BEGINNINGS})/+)[^\s/?]+")
 """What follows these beginnings in an address is somebody's key."""
 
 
@@ -46,7 +56,27 @@ def run(settings: Settings, outside: Outside) -> None:
     """Brings the ledger's tables up to date, then serves until a signal comes."""
     parts = create_parts(settings, outside)
     migrate(parts.database)
-    Server(create_app(settings, outside, parts), settings, parts).run()
+    with counting_together():
+        Server(create_app(settings, outside, parts), settings, parts).run()
+
+
+@contextmanager
+def counting_together() -> Iterator[None]:
+    """Has the metrics of this process and its children count into one folder.
+
+    prometheus_client looks for the folder in the environment. How it counts it
+    settles when imported, long before, but takes up anew for every app it is told.
+    A child leaves the block as well when it ends: only we remove the folder.
+    """
+    folder, owner = mkdtemp(prefix="metrics"), os.getpid()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # noqa: TID251  as it is found
+    values.ValueClass = values.MultiProcessValue()
+    try:
+        yield
+    finally:
+        values.close_all_multiprocess_files()
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server(BaseApplication):
@@ -64,6 +94,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
         self.cfg.set("post_worker_init", self._start_delivering)
         self.cfg.set("worker_exit", self._stop_delivering)
+        self.cfg.set("child_exit", forget_child)
 
     def load(self) -> Any:  # noqa: ANN401  gunicorn knows WSGI by a wider type
         return self._app
@@ -77,6 +108,11 @@ class Server(BaseApplication):
     def _stop_delivering(self, _server: object, _worker: object) -> None:
         if self._delivering:
             self._delivering.stop()
+
+
+def forget_child(_server: object, worker: Worker) -> None:
+    """What it counted stays; what it was about to answer is over."""
+    mark_process_dead(worker.pid)
 
 
 def options(settings: Settings) -> dict[str, Any]:

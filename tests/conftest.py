@@ -16,8 +16,9 @@ from flask import Flask
 
 from app.factory import Outside, Parts, create_app, create_links, create_parts
 from app.ledger.schema import migrate
-from app.links import Links, Scope
+from app.links import DAY, Links, Scope
 from app.preferences.model import Recipient
+from app.preferences.subject import Subject
 from app.sandbox.seeding import SEED
 from app.settings import Settings
 from tests.house.client import Visitor
@@ -48,6 +49,9 @@ class Clock:
     def __call__(self) -> float:
         return self.seconds
 
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
 
 @dataclass
 class Later:
@@ -76,9 +80,9 @@ class LedgerFile:
     def mend(self) -> None:
         self._run("ALTER TABLE elsewhere RENAME TO entries")
 
-    def lose(self) -> None:
+    def lose(self, table: str = "choices") -> None:
         """Nothing can be read either."""
-        self._run("ALTER TABLE choices RENAME TO lost")
+        self._run(f"ALTER TABLE {table} RENAME TO lost")
 
     def find(self) -> None:
         self._run("ALTER TABLE lost RENAME TO choices")
@@ -141,7 +145,9 @@ def settings(peer: Peer, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def outside(clock: Clock, later: Later) -> Outside:
-    return Outside(now=clock, monotonic=clock, budget=2.0, spawn=later)
+    return Outside(
+        now=clock, monotonic=clock, budget=4.0, sleep=clock.sleep, spawn=later
+    )
 
 
 @pytest.fixture
@@ -196,6 +202,25 @@ def alice(links: Links) -> str:
 @pytest.fixture
 def bob(links: Links) -> str:
     return f"/p/{links.mint(Scope.PREFERENCES, BOB)}"
+
+
+@pytest.fixture
+def mint(links: Links) -> Callable[..., str]:
+    """A path that unsubscribes Alice: of a topic, a section, or everything."""
+
+    def mint(days: float = 0, **subject: str) -> str:
+        earlier = links.ahead(-days * DAY)
+        token = earlier.mint(Scope.UNSUBSCRIBE, ALICE, subject=Subject(**subject))
+        return f"/u/{token}"
+
+    return mint
+
+
+@pytest.fixture
+def old_alice(links: Links) -> str:
+    """Her link of 31 days ago, which can only turn things off."""
+    token = links.ahead(-31 * DAY).mint(Scope.PREFERENCES, ALICE, "a•••@example.com")
+    return f"/p/{token}"
 
 
 @pytest.fixture(scope="session")

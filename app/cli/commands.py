@@ -1,4 +1,4 @@
-"""The commands; those about the ledger are in `ledger`."""
+"""The commands; those about the ledger, links and mails have modules of their own."""
 
 import os
 import sys
@@ -10,18 +10,30 @@ from app import deliver as delivering
 from app import logs
 from app.cli.environment import in_order, settings_given
 from app.cli.ledger import history, ledger
+from app.cli.links import inspect, link, revoke
+from app.cli.mail import canary, mail
 from app.courier.errors import AccessDenied, CourierError
 from app.demo import Demo, DemoFault
 from app.factory import Outside, create_courier, create_parts
 from app.ledger.schema import migrate
-from app.links import Links, Scope
-from app.preferences.model import Recipient
 from app.sandbox.server import create_sandbox, start
 from app.serve import run
 from app.settings import Settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class TwoWords(click.Group):
+    """Knows commands of two words beside one of their first word alone."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = " ".join(args[:2])
+        if name in self.commands:
+            return name, self.commands[name], args[2:]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=TwoWords, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """A notification preference center in front of Courier."""
 
@@ -84,29 +96,6 @@ def demo(port: int, sandbox_port: int) -> None:
 
 
 @main.command()
-@click.argument("user_id")
-@click.option("--tenant", help="The tenant in whose context the link opens.")
-@click.option(
-    "--scope",
-    type=click.Choice([scope.value for scope in Scope]),
-    default=Scope.PREFERENCES.value,
-    show_default=True,
-    help="What the link is for.",
-)
-@click.option("--label", help="Whom the page shows it is for, such as a***@b.com.")
-def link(user_id: str, tenant: str | None, scope: str, label: str | None) -> None:
-    """Print one signed link for USER_ID and nothing else."""
-    settings = settings_given()
-    try:
-        token = Links(settings.keys).mint(
-            Scope(scope), Recipient(user_id, tenant), label
-        )
-    except ValueError as fault:
-        raise click.BadParameter(str(fault), param_hint="USER_ID") from None
-    click.echo(f"{settings.public_url}/p/{token}")
-
-
-@main.command()
 def check() -> None:
     """Say whether the settings, the database and Courier are in order."""
     settings = settings_given()
@@ -138,5 +127,5 @@ def _check_ledger(settings: Settings) -> None:
     click.echo(f"Database: in order, {backlog.pending} choices wait.")
 
 
-main.add_command(history)
-main.add_command(ledger)
+for command in (history, ledger, link, inspect, revoke, mail, canary):
+    main.add_command(command)

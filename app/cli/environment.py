@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import click
+import structlog
 
+from app import logs
 from app.factory import Outside, Parts, create_parts
 from app.ledger.errors import LedgerDown, SchemaNewer
 from app.ledger.schema import migrate
@@ -19,6 +21,12 @@ def settings_given() -> Settings:
         raise click.ClickException(f"The settings are not in order.\n{fault}") from None
 
 
+def log_to_stderr() -> None:
+    """Unless whoever runs the command has seen to the log already."""
+    if not structlog.is_configured():
+        logs.configure()
+
+
 @contextmanager
 def in_order() -> Iterator[None]:
     """Turns the ledger's faults into one line and exit code 1."""
@@ -27,13 +35,16 @@ def in_order() -> Iterator[None]:
     except SchemaNewer as fault:
         raise click.ClickException(str(fault)) from None
     except (LedgerDown, OSError) as fault:
-        raise click.ClickException(f"The database is out of reach: {fault}") from None
+        reason = " ".join(str(fault).split())
+        raise click.ClickException(f"The database is out of reach: {reason}") from None
 
 
 @contextmanager
-def opened() -> Iterator[Parts]:
+def opened(settings: Settings | None = None) -> Iterator[Parts]:
     """The parts of this process, with the ledger's tables up to date."""
-    parts = create_parts(settings_given(), Outside())
-    with in_order(), closing(parts.center):
-        migrate(parts.database)
-        yield parts
+    settings = settings or settings_given()
+    with in_order():
+        parts = create_parts(settings, Outside())
+        with closing(parts.center):
+            migrate(parts.database)
+            yield parts

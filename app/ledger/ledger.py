@@ -89,6 +89,23 @@ class Ledger:
             topic = {"topic": draft.topic_id}
             connection.execute(sql.LOOK, _of(recipient) | topic | times)
 
+    def refuse(
+        self, recipient: Recipient, drafts: Sequence[Draft], trace: Trace, reason: str
+    ) -> list[Choice]:
+        """Writes down what somebody asked for and we did not do, and why."""
+        over: Row = {"at": int(self._now() * 1000), "due_at": None, "lease": None}
+        over |= {"doubt_until": None, "state": State.REFUSED.value}
+        over |= {"last_error": reason}
+        with self._database.recording() as connection:
+            new = [rows.written(recipient, draft, trace) | over for draft in drafts]
+            self._number(connection, new, None)
+        return [rows.choice(row) for row in new]
+
+    def one_clicks(self, recipient: Recipient, since: float) -> list[Choice]:
+        """What a mail program turned off since then, if nobody has chosen again."""
+        values = _of(recipient) | {"since": int(since * 1000)}
+        return self._choices(sql.ONE_CLICKS, values)
+
     def open(self, recipient: Recipient) -> list[Choice]:
         """What something is still to be done for: the newest choice of each topic.
 
@@ -104,10 +121,10 @@ class Ledger:
         """The last choice of each topic that Courier took or still may take."""
         return self._choices(sql.NEWEST, _of(recipient))
 
-    def recent(self, recipient: Recipient, topic_id: str) -> Choice | None:
-        """The last choice of a topic that counts, if it is not long ago."""
+    def recent(self, recipient: Recipient, topic_ids: Sequence[str]) -> Choice | None:
+        """The last choice of these that counts, if it is not long ago."""
         since = int((self._now() - RECENT) * 1000)
-        values = _of(recipient) | {"topic": topic_id, "since": since}
+        values = _of(recipient) | {"topics": list(topic_ids), "since": since}
         found = self._choices(sql.RECENT, values)
         return found[0] if found else None
 

@@ -142,10 +142,10 @@ class Queue:
             ours = connection.execute(sql.OURS, _leased(choice)).first()
             return ours is not None and not _has_newer(connection, choice)
 
-    def withdraw(self, choice: Choice) -> None:
-        """A choice that waits gives way, as to a newer one."""
+    def withdraw(self, choice: Choice) -> bool:
+        """A choice that waits gives way, as to a newer one; whether it still did."""
         with self._database.noting() as connection:
-            connection.execute(sql.WITHDRAW, {"this": choice.id})
+            return bool(connection.execute(sql.WITHDRAW, {"this": choice.id}).rowcount)
 
     def doubts(self, choice: Choice) -> list[Choice]:
         """Other choices of the topic whose request may have come after this one."""

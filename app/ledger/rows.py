@@ -51,7 +51,7 @@ def written(recipient: Recipient, draft: Draft, trace: Trace) -> dict[str, Any]:
         "topic_id": draft.topic_id,
         "topic_name": draft.topic_name,
         **_act_columns(draft.act),
-        "before": _standing_text(draft.before),
+        "before": _before_text(draft),
         "door": trace.door.value,
         "actor": trace.actor,
         "reason": trace.reason,
@@ -79,7 +79,11 @@ def choice(
         at=row["at"] / 1000,
         recipient=Recipient(row["user_id"], row["tenant_id"] or None),
         draft=Draft(
-            row["topic_id"], row["topic_name"], _standing(row["before"]), _act(row)
+            row["topic_id"],
+            row["topic_name"],
+            _standing(row["before"]),
+            _act(row),
+            is_guess=bool(json.loads(row["before"]).get("guess")),
         ),
         trace=Trace(Door(row["door"]), row["link"], row["actor"], row["reason"]),
         state=State(row["state"]),
@@ -128,7 +132,8 @@ def _act(row: Row) -> Act:
     )
 
 
-def _standing_text(standing: Standing) -> str:
+def _before_text(draft: Draft) -> str:
+    standing = draft.before
     value = {
         "status": standing.status,
         "default": standing.default_status,
@@ -138,6 +143,8 @@ def _standing_text(standing: Standing) -> str:
         "default_custom": standing.default_routing.is_custom,
         "default_channels": standing.default_routing.channels,
     }
+    if draft.is_guess:
+        value["guess"] = True
     return json.dumps(value, separators=(",", ":"))
 
 

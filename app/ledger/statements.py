@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.ledger.tables import choices, entries
+from app.ledger.tables import IS_ONE_CLICK, choices, entries
 from app.preferences.choice import State
 from app.preferences.subject import UNSEEN
 
@@ -86,6 +86,15 @@ TAKEN = select(c.topic_id).where(
 )
 """The topics with a newer choice, by `choices_stream`."""
 
+_LATER = choices.alias("later")
+IS_OVERTAKEN = exists().where(
+    _LATER.c.user_id == c.user_id,
+    _LATER.c.tenant_id == c.tenant_id,
+    _LATER.c.topic_id == c.topic_id,
+    _LATER.c.id > c.id,
+    _LATER.c.state.in_((State.PENDING.value, State.DELIVERED.value)),
+)
+
 # Looking up
 
 OPEN = select(choices).where(OF_RECIPIENT, IS_OPEN).order_by(c.id)
@@ -98,7 +107,7 @@ NEWEST = select(choices).where(
 
 RECENT = (
     select(choices)
-    .where(OF_TOPIC, COUNTS, c.at > bindparam("since"))
+    .where(OF_TOPICS, COUNTS, c.at > bindparam("since"))
     .order_by(c.id.desc())
     .limit(1)
 )
@@ -123,6 +132,11 @@ FIND = (
 )
 """By the primary key."""
 
+ONE_CLICKS = select(choices).where(
+    OF_RECIPIENT, IS_ONE_CLICK, COUNTS, c.at > bindparam("since"), ~IS_OVERTAKEN
+)
+"""What mail programs turned off lately and nobody chose again: `choices_one_click`."""
+
 # Delivering
 
 
@@ -140,10 +154,12 @@ def _claimable() -> Select[Any]:
         other.c.due_at.is_not(None),
         other.c.id != c.id,
     )
+    is_newer_unseen = and_(other.c.topic_id.startswith(UNSEEN), other.c.id > c.id)
+    is_first = or_(is_under_way, is_newer_unseen)
     is_newer = or_(other.c.id > c.id, is_under_way)
     is_in_the_way = or_(
         exists().where(*of_same, is_same_topic, is_newer),
-        and_(c.topic_id.startswith(UNSEEN), exists().where(*of_same, is_under_way)),
+        and_(c.topic_id.startswith(UNSEEN), exists().where(*of_same, is_first)),
     )
     same = (
         other.c.user_id == c.user_id,
@@ -165,7 +181,8 @@ def _claimable() -> Select[Any]:
 CLAIMABLE = _claimable()
 """What is due and newest of its topic, by `choices_due` and `choices_open`.
 
-A choice that was made unseen waits until nothing of its recipient's is under way.
+A choice that was made unseen waits until nothing of its recipient's is under way, and
+for newer ones of its kind: what they came to, it must not change.
 """
 
 THIS = c.id == bindparam("this")

@@ -51,12 +51,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What shall become a choice; `before` is where the recipient stands now."""
+    """What shall become a choice; `before` is where the recipient stands now.
+
+    `is_guess`: Courier did not say so, and what it said last may be out of date.
+    """
 
     topic_id: str
     topic_name: str
     before: Standing
     act: Act
+    is_guess: bool = False
 
     @property
     def after(self) -> Standing:
@@ -108,6 +112,13 @@ class Choice:
     def is_unseen(self) -> bool:
         """Whether it was made without seeing the topics; see `Subject.of_key`."""
         return is_unseen(self.topic_id)
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether by it something is off, or will be; not once it was expanded."""
+        is_expanded = self.is_unseen and self.state is not State.PENDING
+        is_off = self.after.status is Status.OPTED_OUT
+        return is_off and self.trace.door is not Door.UNDO and not is_expanded
 
     @property
     def topic_id(self) -> str:

@@ -33,6 +33,7 @@ class Effect(StrEnum):
     LAST_CHANNEL = "last_channel"
     NOT_ON_OFFER = "not_on_offer"
     NO_SUCH_SCHEDULE = "no_such_schedule"
+    TOO_WEAK = "too_weak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,25 @@ def decide(preference: Preference, wish: Wish) -> Decision:
     if not preference.is_on:
         return _turn_on(preference, wish)
     return _adjust(preference, wish)
+
+
+def lessened(preference: Preference, decision: Decision) -> Decision:
+    """The decision for whoever may only turn things off: less than before, or none."""
+    act = decision.act
+    if act is None:
+        return decision
+    if isinstance(act, Change) and act.status is Status.OPTED_OUT:
+        return Decision(decision.effect, turned_off(preference))
+    if isinstance(act, Change) and _is_less(preference, act):
+        return decision
+    return Decision(Effect.TOO_WEAK)
+
+
+def _is_less(preference: Preference, act: Change) -> bool:
+    """Fewer of the channels that it comes by now, and nothing else."""
+    channels = frozenset(act.routing.channels)
+    is_fewer = act.routing.is_custom and channels <= frozenset(preference.ticked)
+    return preference.is_on and is_fewer and act.schedule_id is None
 
 
 def turned_off(preference: Preference) -> Change:

@@ -49,6 +49,12 @@ class Subject:
         return self.section_id in (None, group.section.id)
 
 
+def keys_of(topic_id: str, section_id: str) -> list[str]:
+    """Under which choices about a topic are kept, seen and unseen."""
+    subjects = (Subject(topic_id), Subject(section_id=section_id), Subject())
+    return [topic_id, *(subject.key for subject in subjects)]
+
+
 def is_unseen(topic_id: str) -> bool:
     """Whether it is a `key`, and no topic's id."""
     return topic_id.startswith(UNSEEN)

@@ -8,15 +8,16 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, make_response, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app.signing import LinkInvalid
-from app.web import htmx
+from app.web import htmx, limits, metrics
+from app.web.api import problems
 from app.web.logs import route
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("web")
 
-KNOWN = frozenset({400, 404, 405, 413})
+KNOWN = frozenset({400, 404, 405, 413, 429})
 """Statuses with words of their own; every other one is told as 400 or 500."""
 
 
@@ -27,6 +28,10 @@ def init_app(app: Flask) -> None:
 
 
 def _link_invalid(_fault: LinkInvalid) -> Response:
+    metrics.link_damaged()
+    seconds = limits.damaged()
+    if seconds:
+        return _http(TooManyRequests(retry_after=seconds))
     return _answer("link", HTTPStatus.NOT_FOUND)
 
 
@@ -48,6 +53,11 @@ def _unexpected(fault: Exception) -> Response:
 
 
 def _answer(kind: str, status: int) -> Response:
+    if problems.are_wanted():
+        return problems.of_status(status)
+    if limits.is_one_click():
+        line = render_template("errors/line.txt", kind=kind)
+        return Response(line, status, mimetype="text/plain")
     if htmx.is_fragment():
         return htmx.problem("errors/_problem.html", status, kind=kind)
     return make_response(render_template("errors/error.html", kind=kind), status)

@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("web")
 
-QUIET = frozenset({"static", "health.alive", "health.ready"})
+QUIET = frozenset({"static", "health.alive", "health.ready", "metrics"})
 """Endpoints that are asked too often to be worth a line."""
 
 

@@ -26,9 +26,9 @@
   // What came of the last act is told once, not again at every reload.
   if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
-  // A locked switch can be reached and read, but not turned.
+  // What is locked can be reached and read, but not turned.
   document.addEventListener("click", (event) => {
-    if (event.target.matches("[role=switch][aria-disabled=true]")) event.preventDefault();
+    if (event.target.matches("input[aria-disabled=true]")) event.preventDefault();
   });
   // Leaving while a change is on its way would lose it.
   addEventListener("beforeunload", (event) => {

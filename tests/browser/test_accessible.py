@@ -1,11 +1,16 @@
 """axe finds nothing, in light and dark, narrow and wide, in every state of a page."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from app.links import DAY, Links, Scope
+from app.preferences.subject import Subject
+from app.sandbox.seeding import SEED
+from tests.conftest import ALICE, SECRET
 from tests.peer import Peer
 
 RULES = {
@@ -44,6 +49,21 @@ def look(browser: Browser, scheme: str, width: int) -> Iterator[Page]:
     context.close()
 
 
+def older(url: str) -> str:
+    """Alice's link of more than a month ago."""
+    token = Links([SECRET]).ahead(-31 * DAY).mint(Scope.PREFERENCES, ALICE)
+    return f"{url.partition('/p/')[0]}/p/{token}"
+
+
+def leaving(url: str, topic: str = "") -> str:
+    """Her link that unsubscribes from a topic, or from everything optional."""
+    sections = json.loads(SEED.read_text("utf-8"))["sections"]
+    ids = {t["name"]: t["id"] for section in sections for t in section["topics"]}
+    subject = Subject(topic_id=ids.get(topic))
+    token = Links([SECRET]).mint(Scope.UNSUBSCRIBE, ALICE, subject=subject)
+    return f"{url.partition('/p/')[0]}/u/{token}"
+
+
 def show(page: Page, url: str, _peer: Peer) -> None:
     page.goto(url)
 
@@ -78,6 +98,53 @@ def unreachable(page: Page, url: str, _peer: Peer) -> None:
     page.get_by_role("switch", name="Due dates").click()
     expect(page.locator(".problem")).to_be_visible()
     page.context.set_offline(False)
+
+
+def old_link(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(older(url))
+    expect(page.get_by_role("button", name="fresh link")).to_be_visible()
+
+
+def not_mine(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}/not-mine")
+
+
+def switched_off(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(f"{url}/not-mine")
+    page.get_by_role("button", name="Switch this link off").click()
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "This link was switched off"
+    )
+
+
+def check_inbox(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(older(url))
+    page.get_by_role("button", name="fresh link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
+
+
+def ask_unsubscribe(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(leaving(url, "Due dates"))
+
+
+def unsubscribed(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(leaving(url, "Due dates"))
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def cannot_unsubscribe(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(leaving(url, "Security alerts"))
+
+
+def unsubscribe_all(page: Page, url: str, _peer: Peer) -> None:
+    page.goto(leaving(url))
+
+
+def unsubscribe_down(page: Page, url: str, peer: Peer) -> None:
+    peer.fault(status=503)
+    page.goto(leaving(url, "Due dates"))
 
 
 def ask_off(page: Page, url: str, _peer: Peer) -> None:
@@ -155,6 +222,15 @@ STATES = [
     no_channels,
     empty,
     front,
+    old_link,
+    not_mine,
+    switched_off,
+    check_inbox,
+    ask_unsubscribe,
+    unsubscribed,
+    cannot_unsubscribe,
+    unsubscribe_all,
+    unsubscribe_down,
 ]
 
 

@@ -99,7 +99,7 @@ def parts(settings: Settings, outside: Outside) -> Iterator[Parts]:
 @pytest.fixture
 def outside(clock: Clock, later: Later) -> Outside:
     """A short patience with Courier, so that a timeout is a test's and not a pause."""
-    return Outside(now=clock, monotonic=clock, budget=0.8, spawn=later)
+    return Outside(now=clock, monotonic=clock, budget=1.5, spawn=later)
 
 
 def _migrated(url: str) -> None:

@@ -15,9 +15,10 @@ from flask import Flask
 
 from app.factory import Parts
 from app.ledger.errors import LedgerDown
-from app.outcome import Outcome, Rendered, Shown, Trouble
+from app.outcome import Answer, Outcome, Rendered, Shown, Trouble
 from app.preferences.choice import State
 from app.preferences.rules import Wish
+from app.preferences.subject import Subject
 from tests.conftest import Clock
 from tests.ledger.acts import (
     OFF,
@@ -42,7 +43,7 @@ def topic(topic_ids: dict[str, str]) -> str:
 
 def chosen(parts: Parts, topic: str, *, is_quiet: bool = True) -> Outcome:
     was = Rendered(topic, "Due dates", WAS_ON, is_quiet=is_quiet)
-    outcome = parts.center.choose(SAM, was, Wish(is_on=False), TRACE)
+    outcome = parts.center.choosing.choose(SAM, was, Wish(is_on=False), TRACE)
     assert isinstance(outcome, Outcome)
     return outcome
 
@@ -204,7 +205,8 @@ def test_without_a_ledger_everything_unseen_is_not_kept(
 ) -> None:
     peer.fault()
     with unwritable(books):
-        assert parts.center.turn_off_unseen(SAM, TRACE) is None
+        told = parts.center.unsubscribing.act_unseen(SAM, Subject(), TRACE)
+        assert (told.answer, told.reference) == (Answer.FAILED, None)
     assert books.ledger.open(SAM) == []
 
 

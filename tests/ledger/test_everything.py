@@ -4,6 +4,7 @@ import pytest
 
 from app.factory import Parts
 from app.preferences.choice import Choice, State
+from app.preferences.subject import Subject
 from tests.ledger.acts import (
     ADA,
     LOST,
@@ -29,7 +30,7 @@ def topic(topic_ids: dict[str, str]) -> str:
 def ask_for_silence(parts: Parts, books: Books, peer: Peer) -> Choice:
     """Sam turns off everything while Courier is down."""
     peer.fault()
-    reference = parts.center.turn_off_unseen(SAM, TRACE)
+    reference = parts.center.unsubscribing.act_unseen(SAM, Subject(), TRACE).reference
     assert reference
     (choice,) = books.ledger.act(SAM, reference)
     return choice

@@ -41,7 +41,7 @@ def chosen(
     """Off from a page that showed on, or the other way round."""
     standing = WAS_OFF if is_on else WAS_ON
     was = was or Rendered(topic, "Due dates", standing)
-    outcome = parts.center.choose(SAM, was, Wish(is_on=is_on), TRACE)
+    outcome = parts.center.choosing.choose(SAM, was, Wish(is_on=is_on), TRACE)
     assert isinstance(outcome, Outcome)
     return outcome
 

@@ -41,6 +41,7 @@ VALUES: Row = {
 PLANS = {
     "LOCK": {"choices_open"},
     "RECENT": {"choices_stream", "choices_at"},
+    "ONE_CLICKS": {"choices_one_click", "choices_stream"},
     "PUT_OFF": {"choices_pkey", "PRIMARY KEY"},
     "GIVE_WAY": {"choices_open"},
     "UNSETTLED": {"choices_stream", "choices_open"},

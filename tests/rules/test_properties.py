@@ -206,12 +206,12 @@ def test_what_is_shown_changes_nothing_when_sent_back(row: Preference) -> None:
 def test_the_same_wish_twice_changes_nothing_the_second_time(
     steps: list[Step],
 ) -> None:
-    """But for no tick at all, which turns a topic off that was on before, and for
-    forms that tick a box they did not show.
+    """But for no tick that is on offer, which turns a topic off that was on before,
+    and for forms that tick a box they did not show.
     """
     for step, _ in changes(steps):
         shown, ticked = step.wish.shown, step.wish.channels
-        is_plain = ticked <= shown and (ticked or not shown)
+        is_plain = ticked <= shown and (ticked & {*step.after.channels} or not shown)
         if is_plain and step.after.is_on is step.wish.is_on:
             assert decide(step.after, step.wish).act is None
 

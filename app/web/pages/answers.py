@@ -12,6 +12,7 @@ from flask import Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.outcome import Down, Outcome, Shown, Trouble
+from app.preferences.choice import Choice
 from app.preferences.model import Preference
 from app.web import htmx
 from app.web.pages import forms, words
@@ -74,12 +75,18 @@ def down(visit: Visit, fault: Down, notes: Notes | None = None) -> Response:
         label=visit.label,
         catalog=fault.catalog,
         is_ours=fault.trouble is Trouble.DENIED,
-        kept=words.waiting(fault.waiting) if fault.waiting else None,
+        kept=_kept(visit, fault.waiting),
         notes=list((notes or {}).values()),
     )
     response = make_response(html, HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _kept(visit: Visit, choice: Choice | None) -> Note | None:
+    if choice is None:
+        return None
+    return words.waiting(choice, may_undo=visit.may_undo(choice))
 
 
 def _fragment(visit: Visit, outcome: Outcome, note: Note, status: int) -> Response:
@@ -115,8 +122,17 @@ def _row(
     topic_id = preference.topic.id
     choice = shown.waiting.get(topic_id)
     note = notes.get(anchor(topic_id))
+    one_click = shown.one_clicks.get(topic_id)
     if choice:
-        note = replace(note, is_kept=True) if note else words.waiting(choice)
+        note = (
+            replace(note, is_kept=True)
+            if note
+            else words.waiting(choice, may_undo=visit.may_undo(choice))
+        )
+    elif one_click and not note and not preference.is_on:
+        note = words.one_click(
+            preference, one_click, may_undo=visit.may_undo(one_click)
+        )
     state = forms.seal(
         visit,
         preference,

@@ -54,8 +54,11 @@ def after_undo(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
     one = outcome.single(Effect.RESTORED)
     if one:
         return answers.topic(visit, one)
+    text = manywords.note(outcome, Effect.RESTORED).text
+    if htmx.is_fragment() and outcome.withdrawn:
+        where = {"HX-Redirect": visit.url_after(text)}
+        return make_response("", HTTPStatus.NO_CONTENT, where)
     if htmx.is_fragment():
-        text = manywords.note(outcome, Effect.RESTORED).text
         return htmx.problem("errors/_told.html", HTTPStatus.CONFLICT, text=text)
     return after_many(visit, outcome, Effect.RESTORED)
 

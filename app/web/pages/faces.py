@@ -39,6 +39,7 @@ class Face:
     is_locked: bool
     is_muted: bool
     is_elsewhere: bool
+    is_weak: bool
     channels: tuple[Box, ...]
     schedules: tuple[Box, ...]
 
@@ -46,8 +47,8 @@ class Face:
 def init_app(app: Flask) -> None:
     environment = app.jinja_env
 
-    def face(preference: Preference) -> str:
-        return _html(environment, preference, language())
+    def face(preference: Preference, *, is_weak: bool) -> str:
+        return _html(environment, preference, language(), is_weak=is_weak)
 
     environment.globals["face"] = face
 
@@ -59,17 +60,19 @@ def anchor(topic_id: str) -> str:
 
 
 @lru_cache(maxsize=KEPT)
-def _html(environment: Environment, preference: Preference, _language: str) -> str:
+def _html(
+    environment: Environment, preference: Preference, _language: str, *, is_weak: bool
+) -> str:
     """The macro's own answer, which is escaped already and known to be.
 
     The language is part of the key; the words themselves come from the request.
     """
     template = environment.get_template("components/face.html")
     macro = template.module.face  # type: ignore[attr-defined]
-    return macro(_face(preference))  # type: ignore[no-any-return]
+    return macro(_face(preference, is_weak=is_weak))  # type: ignore[no-any-return]
 
 
-def _face(preference: Preference) -> Face:
+def _face(preference: Preference, *, is_weak: bool) -> Face:
     topic = preference.topic
     return Face(
         anchor=anchor(topic.id),
@@ -81,6 +84,7 @@ def _face(preference: Preference) -> Face:
         is_muted=preference.is_locked and preference.is_muted,
         is_elsewhere=preference.is_on
         and not (preference.ticked or preference.is_muted),
+        is_weak=is_weak,
         channels=_channels(preference),
         schedules=_schedules(preference),
     )

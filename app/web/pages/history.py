@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 @pages.get("/p/<token>/history")
 def history(token: str) -> str:
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     past = visit.center.history.events(visit.recipient, _before())
     return render_template(
         "pages/history.html",
@@ -54,7 +54,7 @@ def history(token: str) -> str:
 @pages.get("/p/<token>/back")
 def ask_back(token: str) -> Response:
     """Shows the exact difference between now and then, or why it cannot."""
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     try:
         when = _moment(visit.center.history.now())
     except Unreadable as fault:
@@ -67,7 +67,7 @@ def ask_back(token: str) -> Response:
 
 @pages.post("/p/<token>/back")
 def put_back(token: str) -> BaseResponse:
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     when, topic_ids = _unsealed(visit), forms.topic_ids(request.form)
     outcome = visit.center.history.put_back(
         visit.recipient, when / 1000, topic_ids, visit.trace(Door.UNDO)

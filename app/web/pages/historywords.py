@@ -9,6 +9,7 @@ from app.history import Told, ToldDeed
 from app.preferences.choice import Choice, Door, State
 from app.preferences.model import Preference, Status
 from app.preferences.rules import Reset
+from app.preferences.subject import Subject
 from app.preferences.timeline import Turn
 from app.web.pages import cadence, moments
 from app.web.pages.visit import Visit
@@ -34,6 +35,7 @@ BECAME: dict[State, LazyProxy] = {
 }
 
 EVERYTHING_OFF = lazy_gettext("Everything that is optional: turned off.")
+ASKED_OFF = lazy_gettext("What you unsubscribed from: turned off.")
 RESET_ON = lazy_gettext("%(topic)s: back to its default, on.")
 RESET_OFF = lazy_gettext("%(topic)s: back to its default, off.")
 OFF = lazy_gettext("%(topic)s: turned off.")
@@ -157,7 +159,10 @@ def _sentence(told: Told) -> str:
 def _what(told: Told) -> LazyProxy:
     was_on, is_on = _is_on(told.before), _is_on(told.after)
     if isinstance(told.event, Choice) and told.event.is_unseen:
-        return EVERYTHING_OFF
+        subject = Subject.of_key(told.event.topic_id)
+        if subject == Subject():
+            return EVERYTHING_OFF
+        return OFF if told.event.draft.topic_name else ASKED_OFF
     if _is_reset(told):
         return RESET_ON if is_on else RESET_OFF
     if was_on and not is_on:

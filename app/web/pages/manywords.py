@@ -12,6 +12,7 @@ def note(outcome: BulkOutcome, effect: Effect) -> Note:
     """What came of turning off, resetting or undoing many; what failed is named."""
     undo = outcome.reference or ""
     told = [
+        _withdrawn(outcome),
         _done(outcome, effect),
         _kept(outcome, effect),
         _failed(outcome),
@@ -31,6 +32,12 @@ def unseen(undo: str | None) -> Note:
         "Kept. Everything that is optional will be turned off as soon as possible."
     )
     return Note(f"{text} {reference(undo)}", undo=undo, is_kept=True)
+
+
+def _withdrawn(outcome: BulkOutcome) -> str:
+    if not outcome.withdrawn or outcome.done or outcome.kept:
+        return ""
+    return gettext("Undone. Nothing will be turned off.")
 
 
 def _done(outcome: BulkOutcome, effect: Effect) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from flask import Flask
 
 from app.web.pages.cadence import locale
@@ -10,6 +10,12 @@ from app.web.pages.cadence import locale
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["moment"] = in_words
+    app.jinja_env.globals["day"] = day
+
+
+def day(at: datetime) -> str:
+    """Such as `22 November 2026`."""
+    return format_date(at, "d MMMM y", locale=locale())
 
 
 def in_words(seconds: float) -> str:

@@ -13,6 +13,7 @@ class Row:
     """`state` is sealed and comes back with the form; `again` repeats an attempt.
 
     `reset` and `undo` are the addresses that do so, empty where nothing can be.
+    `is_weak`: the link may only turn things off.
     """
 
     anchor: str
@@ -23,6 +24,7 @@ class Row:
     note: Note | None
     again: str
     undo: str
+    is_weak: bool
 
 
 def row(
@@ -34,14 +36,16 @@ def row(
     state: str | None = None,
 ) -> Row:
     """`state` is the sealed standing, where it is not a certain and quiet one."""
-    topic_id, is_own = preference.topic.id, preference.standing.is_own
+    topic_id, is_weak = preference.topic.id, not visit.link.is_full
+    may_reset = preference.standing.is_own and not is_weak
     return Row(
         anchor=faces.anchor(topic_id),
         preference=preference,
         action=visit.topic_url("choose", topic_id),
-        reset=visit.topic_url("reset", topic_id) if is_own else "",
+        reset=visit.topic_url("reset", topic_id) if may_reset else "",
         state=state or forms.seal(visit, preference),
         note=note,
         again=again,
         undo=visit.undo_url(note.undo) if note and note.undo else "",
+        is_weak=is_weak,
     )

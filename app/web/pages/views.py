@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.preferences.choice import Door
 from app.preferences.rules import Effect
+from app.preferences.subject import Subject
 from app.web.pages import answers, confirm, forms
 from app.web.pages.visit import Visit
 from app.web.pages.waiting import news
@@ -32,15 +33,18 @@ def choose(token: str, topic_id: str) -> BaseResponse:
     visit = Visit.of(token)
     was = forms.rendered(visit, topic_id, request.form)
     wish = forms.wish(request.form)
-    outcome = visit.center.choose(visit.recipient, was, wish, visit.trace())
+    is_weak, trace = not visit.link.is_full, visit.trace()
+    outcome = visit.center.choosing.choose(
+        visit.recipient, was, wish, trace, is_less_only=is_weak
+    )
     return answers.topic(visit, outcome)
 
 
 @pages.post("/p/<token>/reset/<path:topic_id>")
 def reset(token: str, topic_id: str) -> BaseResponse:
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     was = forms.rendered(visit, topic_id, request.form)
-    outcome = visit.center.reset(visit.recipient, was, visit.trace())
+    outcome = visit.center.choosing.reset(visit.recipient, was, visit.trace())
     return answers.topic(visit, outcome)
 
 
@@ -48,7 +52,9 @@ def reset(token: str, topic_id: str) -> BaseResponse:
 def undo(token: str, reference: str) -> BaseResponse:
     visit = Visit.of(token)
     trace = visit.trace(Door.UNDO)
-    outcome = visit.center.undo(visit.recipient, reference, trace)
+    outcome = visit.center.undo(
+        visit.recipient, reference, trace, own_since=visit.own_since
+    )
     return confirm.after_undo(visit, outcome)
 
 
@@ -57,7 +63,9 @@ def waiting(token: str) -> Response:
     """Asked every few seconds while something waits: what has arrived by now."""
     visit = Visit.of(token)
     asked = forms.numbers(request.args.get("ids", ""))
-    return news(visit, visit.center.progress(visit.recipient, asked), asked)
+    own = None if visit.link.is_full else visit.mark
+    progress = visit.center.progress(visit.recipient, asked, own)
+    return news(visit, progress, asked)
 
 
 @pages.get("/p/<token>/off", defaults={"section_id": None})
@@ -80,18 +88,19 @@ def turn_off(token: str) -> BaseResponse:
 def turn_off_unseen(token: str) -> BaseResponse:
     """Everything optional, offered while nobody can say what that is."""
     visit = Visit.of(token)
-    reference = visit.center.turn_off_unseen(visit.recipient, visit.trace())
-    return confirm.after_unseen(visit, reference)
+    unsubscribing = visit.center.unsubscribing
+    outcome = unsubscribing.act_unseen(visit.recipient, Subject(), visit.trace())
+    return confirm.after_unseen(visit, outcome.reference)
 
 
 @pages.get("/p/<token>/reset")
 def ask_reset(token: str) -> Response:
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     return confirm.reset(visit, visit.center.show(visit.recipient))
 
 
 @pages.post("/p/<token>/reset")
 def reset_all(token: str) -> BaseResponse:
-    visit = Visit.of(token)
+    visit = Visit.of_full(token)
     outcome = visit.center.reset_all(visit.recipient, visit.trace())
     return confirm.after_many(visit, outcome, Effect.RESET)

@@ -11,9 +11,13 @@ from flask import current_app, url_for
 from app.access import Access, LinkRevoked
 from app.center import Center
 from app.links import Link, Scope, mended
-from app.preferences.choice import Door, Trace
+from app.preferences.choice import Choice, Door, Trace
 from app.preferences.model import Recipient
 from app.signing import LinkInvalid
+from app.web import metrics
+
+UNDONE = 30 * 24 * 60 * 60.0
+"""Seconds for which a link without its full power may take back what it did."""
 
 NOTICE_AGE = 120
 """Seconds for which the address after an act still tells what came of it."""
@@ -43,7 +47,9 @@ class Visit:
         access: Access = current_app.extensions["access"]
         center: Center = current_app.extensions["center"]
         token = mended(token)
-        return cls(token, access.open(scope, token), access, center)
+        link = access.open(scope, token)
+        metrics.link_opened(scope.value, link.power.value)
+        return cls(token, link, access, center)
 
     @classmethod
     def of_full(cls, token: str) -> Self:
@@ -72,6 +78,11 @@ class Visit:
     def recipient(self) -> Recipient:
         return self.link.recipient
 
+    @property
+    def is_young(self) -> bool:
+        """Whether it is so new that its scope does not matter to its age."""
+        return self.access.links.is_young(self.link)
+
     def trace(self, door: Door = Door.PAGE) -> Trace:
         """For the ledger: by which link an act came, told by its hash alone."""
         return Trace(door, self.mark)
@@ -80,6 +91,16 @@ class Visit:
     def mark(self) -> str:
         """What stands for the link where it must not be told."""
         return hashlib.sha256(self.token.encode()).hexdigest()[:16]
+
+    @property
+    def own_since(self) -> float | None:
+        """A link without its full power takes back only what it did itself of late."""
+        return None if self.link.is_full else self.access.now() - UNDONE
+
+    def may_undo(self, choice: Choice) -> bool:
+        since = self.own_since
+        is_own = choice.trace.link == self.mark
+        return since is None or (is_own and choice.at > since)
 
     def seal(self, purpose: str, value: object) -> str:
         """Signs JSON that only this recipient's pages can hand back."""
@@ -97,13 +118,15 @@ class Visit:
 
     def waiting_url(self, ids: Iterable[int]) -> str:
         """Where a page asks what became of these; empty where nothing waits."""
-        text = ",".join(str(id_) for id_ in sorted(ids))
+        text = ",".join(str(id_) for id_ in sorted(set(ids)))
         return self.url("waiting", ids=text) if text else ""
 
     def undo_url(self, reference: str) -> str:
         return self.url("undo", reference=reference)
 
-    def url_after(self, text: str, *, topic: str = "", undo: str = "") -> str:
+    def url_after(
+        self, text: str, *, topic: str = "", undo: str = "", view: str = "preferences"
+    ) -> str:
         """The page's address with a notice: what a redirect leads to.
 
         `topic` is the anchor of the topic that the notice belongs to, `undo` the
@@ -111,7 +134,7 @@ class Visit:
         """
         notice = self.seal("notice", [text, topic, undo])
         anchor = {"_anchor": topic} if topic else {}
-        return self.url("preferences", notice=notice, **anchor)
+        return self.url(view, notice=notice, **anchor)
 
     def notice(self, text: str) -> tuple[str, str, str] | None:
         """Words, anchor and reference of an address's notice.

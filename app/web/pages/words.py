@@ -16,7 +16,7 @@ from app.outcome import Outcome, Trouble
 from app.preferences.choice import Choice
 from app.preferences.model import Channel, Preference
 from app.preferences.rules import Effect
-from app.web.pages import cadence
+from app.web.pages import cadence, moments
 
 CHANNELS: dict[str, LazyProxy] = {
     "email": lazy_gettext("Email"),
@@ -67,6 +67,9 @@ OVERDUE = lazy_gettext(
     "Kept, but it could not be delivered for more than a week. "
     "Please contact us and name the reference."
 )
+ONE_CLICK = lazy_gettext(
+    "%(topic)s was unsubscribed from in your mail program on %(when)s."
+)
 REFERENCE = lazy_gettext("Reference %(reference)s.")
 ON_OR_OFF: dict[Effect, tuple[LazyProxy, LazyProxy]] = {
     Effect.RESET: (
@@ -94,6 +97,13 @@ FORBIDDEN: dict[Effect, tuple[HTTPStatus, LazyProxy]] = {
         HTTPStatus.CONFLICT,
         lazy_gettext(
             "%(topic)s is required, so one channel must stay. Nothing was changed."
+        ),
+    ),
+    Effect.TOO_WEAK: (
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext(
+            "This link is too old for that: it can only turn things off. "
+            "Nothing was changed for %(topic)s. Ask for a fresh link above."
         ),
     ),
     Effect.NOT_ON_OFFER: (
@@ -135,6 +145,10 @@ FAILED: dict[Trouble, tuple[HTTPStatus, LazyProxy]] = {
     Trouble.GONE: (
         HTTPStatus.NOT_FOUND,
         lazy_gettext("%(topic)s does not exist any more. Load the page again."),
+    ),
+    Trouble.REQUIRED: (
+        HTTPStatus.CONFLICT,
+        lazy_gettext("%(topic)s is required, so it cannot be turned off."),
     ),
     Trouble.REFUSED: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -197,11 +211,19 @@ def note(outcome: Outcome) -> Note:
     return Note(_filled(SAVED[outcome.effect], preference), undo=undo)
 
 
-def waiting(choice: Choice) -> Note:
+def waiting(choice: Choice, *, may_undo: bool) -> Note:
     """What a page says of a choice that is on its way."""
     text = OVERDUE if choice.is_overdue else WAITING
     words = f"{text} {reference(choice.reference)}"
-    return Note(words, undo=choice.reference, is_kept=True)
+    undo = choice.reference if may_undo else ""
+    return Note(words, undo=undo, is_kept=True)
+
+
+def one_click(preference: Preference, choice: Choice, *, may_undo: bool) -> Note:
+    """What a page says of what a mail program turned off in the recipient's name."""
+    when = moments.in_words(choice.at)
+    text = str(ONE_CLICK) % {"topic": isolated(preference.topic.name), "when": when}
+    return Note(text, undo=choice.reference if may_undo else "")
 
 
 def reference(text: str) -> str:

@@ -1,0 +1,144 @@
+"""The workspace: what is on offer, which is the same for everybody or for a tenant.
+
+Sections, topics and defaults, as Courier says or last said.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from app.courier.cache import StaleCache
+from app.courier.errors import CourierError, Unavailable
+from app.preferences.merge import placed, preference, stranger
+from app.preferences.model import (
+    Catalog,
+    Default,
+    Preference,
+    Recipient,
+    Section,
+    Standing,
+    Topic,
+)
+from app.preferences.subject import Subject, keys_of
+from app.sender import Sender
+
+Placing = Callable[[str, str, Standing], Preference]
+"""Makes a row of a topic's id, its name and a standing."""
+
+
+class Workspace:
+    """`catalogs` is keyed by None (one workspace), `defaults` by tenant id."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        catalogs: StaleCache[None, Catalog],
+        defaults: StaleCache[str, dict[str, Default]],
+        kept_catalog: Callable[[], Catalog | None],
+    ) -> None:
+        self._sender = sender
+        self._catalogs = catalogs
+        self._defaults = defaults
+        self._kept_catalog = kept_catalog
+
+    def is_ready(self) -> bool:
+        """Whether there is a catalog to show, be it a kept one."""
+        try:
+            self.catalog()
+        except CourierError:
+            return False
+        return True
+
+    def name(self, subject: Subject) -> str:
+        """What a topic or a section is called, as far as is known; else nothing."""
+        topic = self.topic(subject)
+        if topic:
+            return topic.name.strip()
+        sections = self.known_catalog().sections
+        named = (s.name for s in sections if s.id == subject.section_id)
+        return (next(named, None) or "").strip()
+
+    def topic(self, subject: Subject) -> Topic | None:
+        """The topic that it is about, as far as is known."""
+        found = self.known_catalog().find(subject.topic_id or "")
+        return found[1] if found else None
+
+    def keys(self, topic_id: str) -> list[str]:
+        """Under which choices about a topic are kept, seen and unseen."""
+        found = self.known_catalog().find(topic_id)
+        return keys_of(topic_id, found[0].id if found else "")
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether the plan has choice of channels, as far as is known."""
+        return self._sender.has_channels
+
+    def placed(
+        self, recipient: Recipient, topic_id: str, name: str, standing: Standing
+    ) -> Preference:
+        """A topic of today's catalog with a standing; raises `CourierError`."""
+        defaults = self.known_defaults(recipient)
+        return self._row(self.catalog(), defaults, topic_id, name, standing)
+
+    def placing(self, recipient: Recipient) -> Placing:
+        """The same for many topics; without a catalog, as they are named."""
+        defaults = self.known_defaults(recipient)
+        return partial(self._row, self.known_catalog(), defaults)
+
+    def _row(
+        self,
+        catalog: Catalog,
+        defaults: Mapping[str, Default],
+        topic_id: str,
+        name: str,
+        standing: Standing,
+    ) -> Preference:
+        default = defaults.get(topic_id)
+        section, topic = catalog.find(topic_id) or (
+            Section(id="", name=None),
+            stranger(topic_id, name, standing),
+        )
+        row = preference(section, topic, default, placed(standing, default))
+        return self.channels_checked(row)
+
+    def channels_checked(self, row: Preference) -> Preference:
+        return row if self._sender.has_channels else replace(row, channels=())
+
+    def known_catalog(self) -> Catalog:
+        try:
+            return self.catalog()
+        except CourierError:
+            return Catalog()
+
+    def catalog(self) -> Catalog:
+        """Today's, or the one that was kept before this process was started."""
+        try:
+            if self._sender.circuit.is_open and not self._catalogs.peek(None):
+                raise Unavailable("not asked", is_ambiguous=False)
+            return self._catalogs.get(None)
+        except CourierError:
+            kept = self._kept_catalog()
+            if kept is None:
+                raise
+            return kept
+
+    def last_catalog(self) -> Catalog | None:
+        """Whatever was last known, without asking."""
+        return self._catalogs.peek(None) or self._kept_catalog()
+
+    def last_defaults(self, recipient: Recipient) -> dict[str, Default]:
+        tenant_id = recipient.tenant_id
+        return (self._defaults.peek(tenant_id) if tenant_id else None) or {}
+
+    def defaults(self, recipient: Recipient) -> dict[str, Default]:
+        if recipient.tenant_id is None:
+            return {}
+        return self._defaults.get(recipient.tenant_id)
+
+    def known_defaults(self, recipient: Recipient) -> dict[str, Default]:
+        """A tenant's defaults, or none where Courier does not say: it will refuse
+        what the tenant requires all the same."""
+        try:
+            return self.defaults(recipient)
+        except CourierError:
+            return {}

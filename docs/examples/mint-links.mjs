@@ -1,0 +1,62 @@
+// Mints links without asking the server, by Node.js alone.
+//
+//     SECRET_KEY=… PUBLIC_URL=https://preferences.example \
+//         node mint-links.mjs USER_ID [--tenant T] [--label L] [--topic T | --section S]
+//
+// Prints the link to the preferences, the one that unsubscribes, and the two headers.
+// With LINK_PRIVACY=encrypted the links do not show whose they are.
+
+import { createCipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+
+const PATHS = { preferences: "/p/", unsubscribe: "/u/", embed: "/embed/" };
+
+const now = () => Math.floor(Date.now() / 1000);
+const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
+
+// Seconds since 1970, big-endian in eight bytes.
+function moment(seconds) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(seconds));
+  return bytes;
+}
+
+export function sign(scope, claims, secret, seconds = now()) {
+  const payload = Buffer.from(JSON.stringify(claims)).toString("base64url");
+  const bytes = moment(seconds);
+  const short = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
+  const value = `${payload}.${short.toString("base64url")}`;
+  const signature = hmac(hmac(secret, scope), value).toString("base64url");
+  return `${value}.${signature}`;
+}
+
+export function encrypt(scope, claims, secret, seconds = now(), iv = randomBytes(16)) {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", `encrypted ${scope}`, 32));
+  const cipher = createCipheriv("aes-128-cbc", key.subarray(16), iv);
+  const text = Buffer.concat([cipher.update(JSON.stringify(claims)), cipher.final()]);
+  const body = Buffer.concat([Buffer.from([0x80]), moment(seconds), iv, text]);
+  return Buffer.concat([body, hmac(key.subarray(0, 16), body)]).toString("base64url");
+}
+
+function main() {
+  const text = { type: "string" };
+  const { values, positionals } = parseArgs({
+    options: { tenant: text, label: text, topic: text, section: text },
+    allowPositionals: true,
+  });
+  const { SECRET_KEY, PUBLIC_URL, LINK_PRIVACY } = process.env;
+  const write = LINK_PRIVACY === "encrypted" ? encrypt : sign;
+  // JSON.stringify leaves out what is undefined.
+  const mint = (scope, claims) =>
+    `${PUBLIC_URL}${PATHS[scope]}${write(scope, claims, SECRET_KEY)}`;
+  const who = { u: positionals[0], t: values.tenant };
+  const page = mint("preferences", { ...who, l: values.label });
+  const leave = mint("unsubscribe", { ...who, o: values.topic, s: values.section });
+  console.log(page);
+  console.log(leave);
+  console.log(`List-Unsubscribe: <${leave}>`);
+  console.log("List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+}
+
+// Run, not imported.
+if (process.argv[1]?.endsWith("mint-links.mjs")) main();

@@ -1,0 +1,48 @@
+"""Mints links without asking the server. Needs itsdangerous and nothing else.
+
+    SECRET_KEY=… PUBLIC_URL=https://preferences.example \
+        python mint_links.py USER_ID [--tenant T] [--label L] [--topic T | --section S]
+
+Prints the link to the preferences, the one that unsubscribes, and the two headers.
+"""
+
+import argparse
+import hashlib
+import os
+
+from itsdangerous import URLSafeTimedSerializer
+
+PATHS = {"preferences": "/p/", "unsubscribe": "/u/", "embed": "/embed/"}
+
+
+def mint(scope: str, claims: dict[str, str | None], secret: str, url: str) -> str:
+    """The address of a link; a claim that is None is left out."""
+    serializer = URLSafeTimedSerializer(
+        secret,
+        salt=scope,
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )
+    given = {name: value for name, value in claims.items() if value is not None}
+    return f"{url}{PATHS[scope]}{serializer.dumps(given)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("user_id")
+    parser.add_argument("--tenant")
+    parser.add_argument("--label")
+    parser.add_argument("--topic")
+    parser.add_argument("--section")
+    told = parser.parse_args()
+    key = (os.environ["SECRET_KEY"], os.environ["PUBLIC_URL"])
+    who = {"u": told.user_id, "t": told.tenant}
+    page = mint("preferences", {**who, "l": told.label}, *key)
+    leave = mint("unsubscribe", {**who, "o": told.topic, "s": told.section}, *key)
+    print(page)
+    print(leave)
+    print(f"List-Unsubscribe: <{leave}>")
+    print("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+
+
+if __name__ == "__main__":
+    main()
