@@ -168,7 +168,11 @@ class Delivery:
         return results
 
     def _expand(self, choice: Choice) -> Result:
-        """A choice that was made unseen: now that Courier says what there is."""
+        """A choice that was made unseen: now that Courier says what there is.
+
+        It counts for all that is on or may come on, whatever older ones will do: one
+        of those might be undone.
+        """
         recipient, subject = choice.recipient, Subject.of_key(choice.topic_id)
         doubtful = self._ledger.doubtful(recipient)
         older = [
@@ -177,16 +181,17 @@ class Delivery:
             if c.id < choice.id and c.state is State.PENDING
         ]
         try:
-            current = overlaid(self._reader.current(recipient), older)
-            about = self._reader.about(recipient, subject, current)
+            current = self._reader.current(recipient)
+            about = self._reader.about(recipient, subject, overlaid(current, older))
         except CourierError as fault:
             return Result(Verdict.POSTPONED, f"{trouble(fault)}: {fault}")
         if about and all(p.is_locked for p in about):
             return Result(Verdict.REFUSED, f"{Trouble.REQUIRED}: locked")
+        may_come = doubtful | {p.topic.id for p in current if p.is_on}
         drafts = [
             Draft(p.topic.id, p.topic.name, p.standing, turned_off(p))
             for p in about
-            if not p.is_locked and (p.is_on or p.topic.id in doubtful)
+            if not p.is_locked and (p.is_on or p.topic.id in may_come)
         ]
         self.at_once(self._ledger.expand(choice, drafts))
         return DELIVERED

@@ -42,6 +42,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
 UNSEEN = Standing(Status.OPTED_IN, Status.OPTED_IN)
 """Where somebody is taken to stand of whom nothing is known."""
 
+LOOKED_BACK = 200
+"""Rows among which a refusal is looked for that was written down already."""
+
 RECHECKED = 5
 """Topics at most of which Courier is asked why it refused them."""
 
@@ -192,7 +195,7 @@ class Unsubscribing:
     ) -> Choice | None:
         """The same refusal of lately, which need not be written down once more."""
         since, topics = self._now() - SAID, {draft.topic_id for draft in drafts}
-        last = self._ledger.history(recipient, limit=len(drafts))
+        last = self._ledger.history(recipient, limit=LOOKED_BACK)
         same = [
             choice
             for choice in last
@@ -201,7 +204,8 @@ class Unsubscribing:
             and choice.topic_id in topics
             and choice.at > since
         ]
-        return same[0] if len(same) == len(drafts) else None
+        is_said = topics <= {choice.topic_id for choice in same}
+        return same[0] if is_said else None
 
     def act_unseen(
         self, recipient: Recipient, subject: Subject, trace: Trace

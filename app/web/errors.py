@@ -57,7 +57,7 @@ def _answer(kind: str, status: int) -> Response:
         return problems.of_status(status)
     if limits.is_one_click():
         line = render_template("errors/line.txt", kind=kind)
-        return Response(line, status, mimetype="text/plain")
+        return Response(f"{line}\n", status, mimetype="text/plain")
     if htmx.is_fragment():
         return htmx.problem("errors/_problem.html", status, kind=kind)
     return make_response(render_template("errors/error.html", kind=kind), status)

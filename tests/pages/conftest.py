@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.factory import Outside, Parts, create_app, create_parts
+from app.factory import Outside, create_app, create_parts
+from app.ledger.schema import migrate
 from app.settings import Settings
 from tests.conftest import ALICE
 from tests.house.client import Visitor
@@ -14,14 +15,14 @@ from tests.peer import Peer
 
 
 @pytest.fixture
-def start(settings: Settings, outside: Outside, parts: Parts) -> Iterator[Start]:
+def start(settings: Settings, outside: Outside) -> Iterator[Start]:
     """Starts one more process on the same ledger."""
-    assert parts, "whose tables are there"
     with ExitStack() as running:
 
         def start() -> Visitor:
             anew = create_parts(settings, outside)
             running.callback(anew.center.close)
+            migrate(anew.database)
             anew.center.is_ready()
             return Visitor(create_app(settings, outside, anew).test_client())
 
