@@ -56,18 +56,22 @@ class Reader:
             current = self.current(recipient)
         except CourierError as fault:
             return self._remembered(recipient, fault)
-        open_ = self._open(recipient)
+        open_, one_clicks = self._noted(recipient)
         waiting = _pending(open_)
         shown = overlaid(current, waiting.values())
         marked = waiting | covering(current, waiting.values())
-        return Shown(shown, marked, frozenset(open_), self._one_clicks(recipient))
+        return Shown(shown, marked, frozenset(open_), one_clicks)
 
-    def _one_clicks(self, recipient: Recipient) -> dict[str, Choice]:
+    def _noted(
+        self, recipient: Recipient
+    ) -> tuple[dict[str, Choice], dict[str, Choice]]:
+        """What is open, and what a mail program did lately, by topic id."""
         try:
-            since = self._now() - TOLD
-            return {c.topic_id: c for c in self._ledger.one_clicks(recipient, since)}
+            found = self._ledger.noted(recipient, self._now() - TOLD)
         except LedgerDown:
-            return {}
+            return {}, {}
+        open_, one_clicks = ({c.topic_id: c for c in part} for part in found)
+        return open_, one_clicks
 
     def current(self, recipient: Recipient) -> Preferences:
         """Courier's own word; raises `CourierError`."""

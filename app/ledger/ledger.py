@@ -101,20 +101,29 @@ class Ledger:
             self._number(connection, new, None)
         return [rows.choice(row) for row in new]
 
-    def one_clicks(self, recipient: Recipient, since: float) -> list[Choice]:
-        """What a mail program turned off since then, if nobody has chosen again."""
+    def noted(
+        self, recipient: Recipient, since: float
+    ) -> tuple[list[Choice], list[Choice]]:
+        """What is open, as `open` has it, and what a mail program has turned off
+        since then, if nobody has chosen again."""
         values = _of(recipient) | {"since": int(since * 1000)}
-        return self._choices(sql.ONE_CLICKS, values)
+        with self._database.reading() as connection:
+            found = connection.execute(sql.NOTED, values).mappings().all()
+        told = [rows.choice(row) for row in found if row["is_one_click"]]
+        return self._newest_of([r for r in found if not r["is_one_click"]]), told
 
     def open(self, recipient: Recipient) -> list[Choice]:
         """What something is still to be done for: the newest choice of each topic.
 
         What is pending is not at Courier yet; what is delivered is looked at again.
         """
-        late = int((self._now() - OVERDUE) * 1000)
         with self._database.reading() as connection:
-            found = connection.execute(sql.OPEN, _of(recipient)).mappings()
-            newest = {row["topic_id"]: row for row in found}
+            found = connection.execute(sql.OPEN, _of(recipient)).mappings().all()
+        return self._newest_of(found)
+
+    def _newest_of(self, found: Iterable[rows.Row]) -> list[Choice]:
+        late = int((self._now() - OVERDUE) * 1000)
+        newest = {row["topic_id"]: row for row in found}
         return [rows.choice(r, is_overdue=r["at"] < late) for r in newest.values()]
 
     def newest(self, recipient: Recipient) -> list[Choice]:

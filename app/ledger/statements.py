@@ -14,8 +14,10 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -132,10 +134,16 @@ FIND = (
 )
 """By the primary key."""
 
-ONE_CLICKS = select(choices).where(
-    OF_RECIPIENT, IS_ONE_CLICK, COUNTS, c.at > bindparam("since"), ~IS_OVERTAKEN
-)
-"""What mail programs turned off lately and nobody chose again: `choices_one_click`."""
+NOTED = union_all(
+    select(choices, literal(False).label("is_one_click")).where(OF_RECIPIENT, IS_OPEN),
+    select(choices, literal(True)).where(
+        OF_RECIPIENT, IS_ONE_CLICK, COUNTS, c.at > bindparam("since"), ~IS_OVERTAKEN
+    ),
+).order_by("id")
+"""What is open, and what mail programs turned off lately and nobody chose again.
+
+By `choices_open` and `choices_one_click`; one statement, because every page asks it.
+"""
 
 # Delivering
 
@@ -166,12 +174,10 @@ def _claimable() -> Select[Any]:
         other.c.tenant_id == c.tenant_id,
         other.c.topic_id == c.topic_id,
     )
-    counts = other.c.state.in_((State.PENDING.value, State.DELIVERED.value))
-    has_newer = exists().where(*same, other.c.id > c.id, counts)
     has_older = exists().where(*same, other.c.id < c.id, other.c.due_at.is_not(None))
     query = select(
         choices,
-        has_newer.label("has_newer"),
+        IS_OVERTAKEN.label("has_newer"),
         has_older.label("has_older"),
     ).where(IS_OPEN, IS_DUE, ~is_in_the_way)
     query = query.order_by(c.due_at).limit(bindparam("limit"))

@@ -61,7 +61,7 @@ def test_in_silence_nobody_is_told_to_be_unsubscribed_already(
 
 
 def test_everything_off_of_long_ago_says_nothing_of_a_topic_made_since(
-    restarted: Visitor,
+    visitor: Visitor,
     start: Start,
     mint: Mint,
     peer: Peer,
@@ -70,7 +70,7 @@ def test_everything_off_of_long_ago_says_nothing_of_a_topic_made_since(
     clock: Clock,
 ) -> None:
     peer.fault()
-    restarted.raw("POST", mint(), data=ONE_CLICK)
+    visitor.raw("POST", mint(), data=ONE_CLICK)
     recover()
     topic, clock.seconds = brand_new(peer), clock.seconds + 25 * HOUR
     later = start()

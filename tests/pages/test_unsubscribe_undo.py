@@ -120,6 +120,25 @@ def test_undoing_an_older_wish_leaves_off_what_a_newer_one_turned_off(
     assert visitor.open(due).heading == "You have already unsubscribed from Due dates"
 
 
+def test_undoing_a_newer_wish_leaves_off_what_an_older_one_turned_off(
+    visitor: Visitor,
+    mint: Mint,
+    due: str,
+    peer: Peer,
+    at_courier: Standings,
+    recover: Work,
+) -> None:
+    """It stands as it stood before the newer one: on its way to off."""
+    projects = mint(section_id=section(peer, "Projects"))
+    peer.fault()
+    _older, newer = (visitor.raw("POST", to, data=ONE_CLICK) for to in (projects, due))
+    recover()
+
+    visitor.raw("POST", f"{due}/undo/{newer.headers['Choice-Reference']}")
+
+    assert at_courier(DUE)[0] == "OPTED_OUT"
+
+
 def test_a_newer_wish_for_everything_is_kept_beside_what_was_chosen_between(
     visitor: Visitor,
     alice: str,

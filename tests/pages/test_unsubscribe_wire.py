@@ -28,8 +28,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "many parts": {"data": PARTS, "content_type": f"{MULTIPART}; boundary=b"},
     "no boundary": {"data": b"x", "content_type": MULTIPART},
     "cut off": {"data": "--b\r\nCont", "content_type": f"{MULTIPART}; boundary=b"},
-    "utf-16": {"data": "a=1".encode("utf-16"), "content_type": f"{FORM}; charset=x"},
+    "utf-16": {
+        "data": "a=1".encode("utf-16"),
+        "content_type": f"{FORM}; charset=utf-16",
+    },
 }
+TAILS = ["/", "./", "=", "=3D", "%3E", "%20", ";x=1", "?x=1", "?asked=1", "&"]
+TAILS += ["&utm_source=x", "&amp;utm_source=x"]
 
 
 @pytest.fixture
@@ -47,11 +52,7 @@ def test_an_odd_body_unsubscribes_as_any_other(
     assert (answer.status_code, at_courier(DUE)[0]) == (200, "OPTED_OUT")
 
 
-@pytest.mark.parametrize(
-    "tail",
-    ["/", "&utm_source=x", "&amp;utm_source=x", ";x=1", "?x=1", "?asked=1", "=3D", "=",
-     "%3E", "%20", "./"],
-)  # fmt: skip
+@pytest.mark.parametrize("tail", TAILS)
 def test_what_programs_leave_behind_an_address_costs_no_unsubscribing(
     visitor: Visitor, due: str, at_courier: Standings, tail: str
 ) -> None:

@@ -1,7 +1,9 @@
 """Moments in words, in the request's language, by a clock that is the same for all."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask
 
@@ -15,7 +17,13 @@ def init_app(app: Flask) -> None:
 
 def day(at: datetime) -> str:
     """Such as `22 November 2026`."""
-    return format_date(at, "d MMMM y", locale=locale())
+    return _day(at.date(), locale())
+
+
+@lru_cache(maxsize=4096)
+def _day(date_: date, in_: Locale) -> str:
+    """Every page tells two of few days."""
+    return format_date(date_, "d MMMM y", locale=in_)
 
 
 def in_words(seconds: float) -> str:
