@@ -15,9 +15,15 @@ from app.ledger.ledger import Ledger
 from app.ledger.queue import Result, Verdict
 from app.outcome import BulkOutcome, Outcome, Trouble
 from app.preferences.choice import Choice, Draft, Trace
-from app.preferences.model import Preference, Recipient
-from app.preferences.rules import Act, Effect
+from app.preferences.model import Preference, Recipient, Routing, Standing, Status
+from app.preferences.rules import Act, Change, Effect
+from app.preferences.subject import Subject
 from app.reading import Reader
+
+UNSEEN = Standing(Status.OPTED_IN, Status.OPTED_IN)
+"""Where somebody is taken to stand of whom nothing is known."""
+
+OFF = Change(Status.OPTED_OUT, Routing())
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
 
@@ -59,6 +65,22 @@ class Acts:
         (choice,) = choices
         result = self._delivery.at_once(choices).get(choice.id)
         return self._outcome(planned, choice, result)
+
+    def unseen(
+        self, recipient: Recipient, subject: Subject, name: str, trace: Trace
+    ) -> str | None:
+        """Written down to be turned off, by who cannot see how it stands; its
+        reference, None where it could not be.
+
+        Once Courier says how it stands, it becomes choices that lose no channel.
+        """
+        draft = Draft(subject.key, name, UNSEEN, OFF)
+        try:
+            choices = self._ledger.record(recipient, [draft], trace)
+        except LedgerDown:
+            return None
+        self._delivery.postpone(choices)
+        return choices[0].reference
 
     def many(
         self,

@@ -20,11 +20,14 @@ from app.preferences.rules import (
     Effect,
     Reset,
     Wish,
+    applied,
     decide,
     is_same,
     lessened,
     touched,
+    turned_off,
 )
+from app.preferences.subject import Subject
 from app.reading import Reader
 from app.sender import trouble
 
@@ -103,8 +106,25 @@ class Choosing:
             return self._nothing(recipient, was, now)
         if decision.act is None:
             return Outcome(now, decision.effect)
+        if is_guess and decision.act == turned_off(now):
+            kept = self._unseen(recipient, now, trace)
+            if kept:
+                return kept
         planned = Planned(now, decision.act, decision.effect, was.is_quiet, is_guess)
         return self._acts.one(recipient, planned, trace)
+
+    def _unseen(
+        self, recipient: Recipient, now: Preference, trace: Trace
+    ) -> Outcome | None:
+        """What channels there are to carry over, only Courier knows."""
+        topic = now.topic
+        reference = self._acts.unseen(recipient, Subject(topic.id), topic.name, trace)
+        if reference is None:
+            return None
+        off = replace(now, standing=applied(now.standing, turned_off(now)))
+        return Outcome(
+            off, Effect.TURNED_OFF, None, reference, is_kept=True, is_quiet=False
+        )
 
     def _nothing(self, recipient: Recipient, was: Rendered, now: Preference) -> Outcome:
         """Already so; or on its way; or, after a request in doubt, who knows."""

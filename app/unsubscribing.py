@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from app.acts import Acts, Planned
+from app.acts import OFF, Acts, Planned
 from app.courier.errors import CourierError
 from app.delivery import Delivery
 from app.ledger.errors import LedgerDown
@@ -28,19 +28,14 @@ from app.preferences.model import (
     Preference,
     Preferences,
     Recipient,
-    Routing,
     Standing,
-    Status,
     Topic,
 )
-from app.preferences.rules import Change, Effect, turned_off
+from app.preferences.rules import Effect, turned_off
 from app.preferences.subject import EVERYTHING, Subject
 from app.reading import Reader
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
-
-UNSEEN = Standing(Status.OPTED_IN, Status.OPTED_IN)
-"""Where somebody is taken to stand of whom nothing is known."""
 
 LOOKED_BACK = 200
 """Rows among which a refusal is looked for that was written down already."""
@@ -50,8 +45,6 @@ RECHECKED = 5
 
 SAID = 24 * 60 * 60.0
 """Seconds for which the same refusal is not written down again."""
-
-OFF = Change(Status.OPTED_OUT, Routing())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,21 +205,21 @@ class Unsubscribing:
     ) -> Unsubscribed:
         """Written down as it is; what it comes to is seen when Courier answers."""
         name = self._reader.workspace.name(subject)
-        draft = Draft(subject.key, name, UNSEEN, OFF)
-        try:
-            waiting = self._newest(recipient)
-            if waiting and waiting.topic_id == subject.key:
-                return Unsubscribed(Answer.KEPT, name, waiting.reference)
-            choices = self._ledger.record(recipient, [draft], trace)
-        except LedgerDown:
+        last = self._newest(recipient)
+        if last and last.topic_id == subject.key:
+            return Unsubscribed(Answer.KEPT, name, last.reference)
+        reference = self._acts.unseen(recipient, subject, name, trace)
+        if reference is None:
             return Unsubscribed(Answer.FAILED, name, trouble=Trouble.UNAVAILABLE)
-        self._delivery.postpone(choices)
-        return Unsubscribed(Answer.KEPT, name, choices[0].reference)
+        return Unsubscribed(Answer.KEPT, name, reference)
 
     def _newest(self, recipient: Recipient) -> Choice | None:
         """The last choice of all, if it waits still: asked again, it need not be
         written down again."""
-        last = next(iter(self._ledger.history(recipient, limit=1)), None)
+        try:
+            last = next(iter(self._ledger.history(recipient, limit=1)), None)
+        except LedgerDown:
+            return None
         return last if last and last.state is State.PENDING else None
 
     def _own(self, recipient: Recipient, mark: str) -> Choice | None:

@@ -175,11 +175,8 @@ def _claimable() -> Select[Any]:
         other.c.topic_id == c.topic_id,
     )
     has_older = exists().where(*same, other.c.id < c.id, other.c.due_at.is_not(None))
-    query = select(
-        choices,
-        IS_OVERTAKEN.label("has_newer"),
-        has_older.label("has_older"),
-    ).where(IS_OPEN, IS_DUE, ~is_in_the_way)
+    found = IS_OVERTAKEN.label("has_newer"), has_older.label("has_older")
+    query = select(choices, *found).where(IS_OPEN, IS_DUE, ~is_in_the_way)
     query = query.order_by(c.due_at).limit(bindparam("limit"))
     return query.with_for_update(skip_locked=True, of=choices)
 

@@ -225,7 +225,7 @@ def test_a_mail_program_is_told_in_one_line(
     assert (told.status_code, told.mimetype) == (429, "text/plain")
     assert told.text == (
         "That was too often. Nothing was changed. "
-        "Please wait a minute, then repeat your last step."
+        "Please wait a minute, then repeat your last step.\n"
     )
     assert 1 <= int(told.headers["Retry-After"]) <= 60
 

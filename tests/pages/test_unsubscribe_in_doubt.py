@@ -38,6 +38,25 @@ def restarted(visitor: Visitor, alice: str, start: Start) -> Visitor:
 # Courier is silent
 
 
+def test_what_a_page_turns_off_in_silence_loses_no_channel(
+    restarted: Visitor,
+    alice: str,
+    peer: Peer,
+    elsewhere: Elsewhere,
+    at_courier: Standings,
+    recover: Work,
+) -> None:
+    """The page shows what it knows; what was chosen elsewhere it does not know."""
+    elsewhere(MENTIONS, "OPTED_IN", "sms")
+    peer.fault()
+
+    page = restarted.change(restarted.open(alice), MENTIONS, on=None)
+    recover()
+
+    assert page.topic(MENTIONS).note.startswith("Kept.")
+    assert at_courier(MENTIONS) == ("OPTED_OUT", ["sms"])
+
+
 def test_in_silence_nobody_is_told_to_be_unsubscribed_already(
     restarted: Visitor,
     mint: Mint,
