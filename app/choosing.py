@@ -103,7 +103,7 @@ class Choosing:
         is_guess: bool,
     ) -> Outcome:
         if decision.effect is Effect.NOTHING:
-            return self._nothing(recipient, was, now)
+            return self._nothing(recipient, was, now, is_guess=is_guess)
         if decision.act is None:
             return Outcome(now, decision.effect)
         if is_guess and decision.act == turned_off(now):
@@ -126,7 +126,9 @@ class Choosing:
             off, Effect.TURNED_OFF, None, reference, is_kept=True, is_quiet=False
         )
 
-    def _nothing(self, recipient: Recipient, was: Rendered, now: Preference) -> Outcome:
+    def _nothing(
+        self, recipient: Recipient, was: Rendered, now: Preference, *, is_guess: bool
+    ) -> Outcome:
         """Already so; or on its way; or, after a request in doubt, who knows."""
         waiting = self._reader.waiting_for(recipient, now.topic.id)
         if waiting:
@@ -134,6 +136,8 @@ class Choosing:
             return Outcome(
                 now, Effect.NOTHING, None, reference, is_kept=True, is_quiet=False
             )
+        if is_guess:
+            return Outcome(now, Effect.NOTHING, Trouble.UNAVAILABLE)
         if was.is_fresh and not was.is_quiet and not was.is_certain:
             return Outcome(now, Effect.NOTHING, Trouble.UNCERTAIN)
         return Outcome(now, Effect.NOTHING)
@@ -155,7 +159,7 @@ class Choosing:
         told = self._told(recipient, was, drawn)
         if told or not is_change:
             return told, True
-        return (left(drawn, last) if last else drawn), was.is_certain
+        return (left(drawn, last), False) if last else (drawn, was.is_certain)
 
     def _told(
         self, recipient: Recipient, was: Rendered, drawn: Preference

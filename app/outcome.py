@@ -54,7 +54,7 @@ class Shown:
     `waiting` are the choices by topic id; `restless` the topics for which something
     is still to be done; `one_clicks` what a mail program turned off lately, by topic
     id. `seen_at` is set, in seconds since 1970, where Courier does not answer and this
-    is what was last known.
+    is what was last known. `is_blind`: the ledger does not say what waits.
     """
 
     preferences: Preferences
@@ -62,6 +62,7 @@ class Shown:
     restless: frozenset[str] = frozenset()
     one_clicks: Mapping[str, Choice] = field(default_factory=dict)
     seen_at: float | None = None
+    is_blind: bool = False
 
     def is_quiet(self, topic_id: str) -> bool:
         """Whether nothing is still to be done for a topic."""
@@ -154,8 +155,8 @@ class Asked:
 
     `name` of the topic or section, empty where nobody knows it. `on` may be turned
     off, `locked` are required, `off` are off, `goes_on` comes beside all that.
-    `waiting` is a choice that is kept for it; `own` the link's own last act that may
-    be put back. Not `is_seen`: Courier does not say how things stand.
+    `waiting` is a choice that is kept for it; `own` the link's own last act, as far as
+    nothing was chosen since. Not `is_seen`: Courier does not say how things stand.
     """
 
     subject: Subject
@@ -164,9 +165,15 @@ class Asked:
     locked: tuple[Preference, ...] = ()
     off: tuple[Preference, ...] = ()
     goes_on: tuple[Preference, ...] = ()
-    own: Choice | None = None
+    own: tuple[Choice, ...] = ()
     waiting: Choice | None = None
     is_seen: bool = True
+
+    @property
+    def stopped(self) -> tuple[Preference, ...]:
+        """What the link's own last act turned off."""
+        ids = {choice.topic_id for choice in self.own}
+        return tuple(p for p in self.off if p.topic.id in ids)
 
     @property
     def is_known(self) -> bool:

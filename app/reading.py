@@ -56,7 +56,10 @@ class Reader:
             current = self.current(recipient)
         except CourierError as fault:
             return self._remembered(recipient, fault)
-        open_, one_clicks = self._noted(recipient)
+        noted = self._noted(recipient)
+        if noted is None:
+            return Shown(current, restless=frozenset({EVERYTHING}), is_blind=True)
+        open_, one_clicks = noted
         waiting = _pending(open_)
         shown = overlaid(current, waiting.values())
         marked = waiting | covering(current, waiting.values())
@@ -64,12 +67,13 @@ class Reader:
 
     def _noted(
         self, recipient: Recipient
-    ) -> tuple[dict[str, Choice], dict[str, Choice]]:
-        """What is open, and what a mail program did lately, by topic id."""
+    ) -> tuple[dict[str, Choice], dict[str, Choice]] | None:
+        """What is open, and what a mail program did lately, by topic id; None where
+        nobody can say."""
         try:
             found = self._ledger.noted(recipient, self._now() - TOLD)
         except LedgerDown:
-            return {}, {}
+            return None
         open_, one_clicks = ({c.topic_id: c for c in part} for part in found)
         return open_, one_clicks
 

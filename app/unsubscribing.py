@@ -120,7 +120,12 @@ class Unsubscribing:
         shown, name = stopping.shown, stopping.name
         restless = self._restless(recipient, shown)
         planned = [
-            Planned(p, turned_off(p), Effect.TURNED_OFF, shown.is_quiet(p.topic.id))
+            Planned(
+                p,
+                turned_off(p),
+                Effect.TURNED_OFF,
+                shown.is_blind or shown.is_quiet(p.topic.id),
+            )
             for p in stopping.about
             if not p.is_locked and (p.is_on or p.topic.id in restless)
         ]
@@ -222,14 +227,15 @@ class Unsubscribing:
             return None
         return last if last and last.state is State.PENDING else None
 
-    def _own(self, recipient: Recipient, mark: str) -> Choice | None:
-        """The link's last act, if nothing was chosen since for all that it changed."""
+    def _own(self, recipient: Recipient, mark: str) -> tuple[Choice, ...]:
+        """The link's last act, without what was chosen again since."""
         try:
             newest = self._ledger.newest(recipient)
         except LedgerDown:
-            return None
+            return ()
         own = [c for c in newest if c.trace.link == mark and c.is_leaving]
-        return max(own, key=lambda choice: choice.id, default=None)
+        last = max(own, key=lambda choice: choice.id, default=None)
+        return tuple(c for c in own if last and c.reference == last.reference)
 
 
 def _draft(topic: Topic, standing: Standing) -> Draft:

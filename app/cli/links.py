@@ -178,4 +178,4 @@ def _send(send: Callable[[], None]) -> None:
         raise click.ClickException(
             f"The links are dead, but no fresh one was mailed: {fault}"
         ) from None
-    click.echo("A fresh one was mailed to its owner.")
+    click.echo("Courier was asked to mail its owner a fresh one.")

@@ -131,11 +131,13 @@ class Ledger:
         return self._choices(sql.NEWEST, _of(recipient))
 
     def recent(self, recipient: Recipient, topic_ids: Sequence[str]) -> Choice | None:
-        """The last choice of these that counts, if it is not long ago."""
-        since = int((self._now() - RECENT) * 1000)
-        values = _of(recipient) | {"topics": list(topic_ids), "since": since}
-        found = self._choices(sql.RECENT, values)
-        return found[0] if found else None
+        """The last choice of these that counts, if it is not long ago.
+
+        Which is the last, its number says; some clock may have been wrong.
+        """
+        values = _of(recipient) | {"topics": list(topic_ids)}
+        last = next(iter(self._choices(sql.RECENT, values)), None)
+        return last if last and last.at > self._now() - RECENT else None
 
     def history(self, recipient: Recipient, limit: int = 1000) -> list[Choice]:
         """The newest choices of one recipient, newest first."""

@@ -107,12 +107,7 @@ NEWEST = select(choices).where(
 )
 """The last choice of each topic that Courier took or may take: `choices_stream`."""
 
-RECENT = (
-    select(choices)
-    .where(OF_TOPICS, COUNTS, c.at > bindparam("since"))
-    .order_by(c.id.desc())
-    .limit(1)
-)
+RECENT = select(choices).where(OF_TOPICS, COUNTS).order_by(c.id.desc()).limit(1)
 """By `choices_stream`."""
 
 HISTORY = (

@@ -38,13 +38,23 @@ export function encrypt(scope, claims, secret, seconds = now(), iv = randomBytes
   return Buffer.concat([body, hmac(key.subarray(0, 16), body)]).toString("base64url");
 }
 
+function fail(reason) {
+  console.error(`mint-links.mjs: ${reason}`);
+  process.exit(2);
+}
+
 function main() {
   const text = { type: "string" };
   const { values, positionals } = parseArgs({
     options: { tenant: text, label: text, topic: text, section: text },
     allowPositionals: true,
   });
-  const { SECRET_KEY, PUBLIC_URL, LINK_PRIVACY } = process.env;
+  const { SECRET_KEY = "", LINK_PRIVACY } = process.env;
+  const PUBLIC_URL = (process.env.PUBLIC_URL ?? "").replace(/\/+$/, "");
+  if (["", ".", ".."].includes(positionals[0] ?? "") || (values.topic && values.section))
+    fail("give a user id, and --topic or --section, not both");
+  if (SECRET_KEY.length < 32 || !PUBLIC_URL)
+    fail("SECRET_KEY (32 characters) and PUBLIC_URL are needed");
   const write = LINK_PRIVACY === "encrypted" ? encrypt : sign;
   // JSON.stringify leaves out what is undefined.
   const mint = (scope, claims) =>

@@ -12,6 +12,8 @@ import os
 
 from itsdangerous import URLSafeTimedSerializer
 
+SHORTEST_KEY = 32
+IMPOSSIBLE = ("", ".", "..")  # ids that Courier cannot be asked for
 PATHS = {"preferences": "/p/", "unsubscribe": "/u/", "embed": "/embed/"}
 
 
@@ -34,7 +36,18 @@ def main() -> None:
     parser.add_argument("--topic")
     parser.add_argument("--section")
     told = parser.parse_args()
-    key = (os.environ["SECRET_KEY"], os.environ["PUBLIC_URL"])
+    if told.user_id in IMPOSSIBLE or (told.topic and told.section):
+        parser.error("give a user id, and --topic or --section, not both")
+    if os.environ.get("LINK_PRIVACY") == "encrypted":
+        parser.error("this makes signed links only; see mint-links.mjs")
+    key = (
+        os.environ.get("SECRET_KEY", ""),
+        os.environ.get("PUBLIC_URL", "").rstrip("/"),
+    )
+    if len(key[0]) < SHORTEST_KEY or not key[1]:
+        parser.error(
+            f"SECRET_KEY ({SHORTEST_KEY} characters) and PUBLIC_URL are needed"
+        )
     who = {"u": told.user_id, "t": told.tenant}
     page = mint("preferences", {**who, "l": told.label}, *key)
     leave = mint("unsubscribe", {**who, "o": told.topic, "s": told.section}, *key)

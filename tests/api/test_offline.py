@@ -110,18 +110,44 @@ def key_of(vector: Vector) -> bytes:
 # The examples
 
 
-def run(command: list[str], privacy: str = "signed") -> list[str]:
-    """What it prints, given nothing but the key and where recipients reach us."""
-    environment = [f"SECRET_KEY={SECRET}", f"PUBLIC_URL={URL}"]
+def ran(
+    command: list[str], privacy: str = "signed", key: str = SECRET
+) -> subprocess.CompletedProcess[str]:
+    """Given nothing but the key and where recipients reach us."""
+    environment = [f"SECRET_KEY={key}", f"PUBLIC_URL={URL}/"]
     environment.append(f"LINK_PRIVACY={privacy}")
-    done = subprocess.run(
+    return subprocess.run(
         ["env", "-i", *environment, *command],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+
+
+def run(command: list[str], privacy: str = "signed") -> list[str]:
+    """What it prints."""
+    done = ran(command, privacy)
+    assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("command", [PYTHON, NODE], ids=["python", "node"])
+def test_an_example_makes_no_link_that_could_not_work(command: list[str]) -> None:
+    told = [
+        ran(command),
+        ran([*command, ".."]),
+        ran([*command, ""]),
+        ran([*command, "user-ada", "--topic", "T", "--section", "S"]),
+        ran([*command, "user-ada"], key="short"),
+    ]
+    if command == PYTHON:
+        told.append(ran([*command, "user-ada"], "encrypted"))
+
+    for done in told:
+        assert (done.returncode, done.stdout) == (2, ""), done.args
+        assert "Traceback" not in done.stderr
+        assert done.stderr
 
 
 @pytest.mark.parametrize(

@@ -370,7 +370,7 @@ def test_revoke_kills_every_link_and_mails_a_fresh_one(
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "Every link made until now is revoked.",
-        "A fresh one was mailed to its owner.",
+        "Courier was asked to mail its owner a fresh one.",
     ]
     assert explained(environ, old)[0] == 1
     assert explained(environ, others)[0] == 0

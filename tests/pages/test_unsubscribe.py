@@ -9,6 +9,7 @@ from app.preferences.choice import Choice, Door, State
 from tests.conftest import Clock, LedgerFile
 from tests.house.client import Page, Visitor
 from tests.house.rules import elements
+from tests.pages.acts import redefine
 from tests.peer import Peer
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -328,10 +329,21 @@ def test_a_required_topic_s_page_says_why_and_what_can_be_chosen(
 
     assert page.heading == "Security alerts cannot be turned off"
     assert "We always tell you when something affects the safety" in page.text
-    assert "you can choose among them in your preferences" in page.text
+    assert "How it reaches you" not in page.text, "it has no channels to choose"
     assert [b for b in elements(page.tree, "button") if "Unsub" in str(b.text)] == []
     assert html.status_code == 409
     assert posted.status == 409
+
+
+def test_a_required_topic_s_page_says_what_can_be_chosen(
+    visitor: Visitor, due: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    redefine(peer, "Projects", topic_ids["Due dates"], "Due dates", "REQUIRED")
+
+    page = visitor.open(due)
+
+    assert page.heading == "Due dates cannot be turned off"
+    assert "How it reaches you, you can choose in your preferences." in page.text
 
 
 def test_while_courier_is_down_the_page_asks_from_the_link_alone(
@@ -380,7 +392,9 @@ def test_an_old_link_still_unsubscribes_and_tells_nothing_else(
 
     assert page.heading == "You have unsubscribed from Due dates"
     assert "Mentions and replies" not in page.text
-    assert "It can only unsubscribe, and never stops working." in page.text
+    assert (
+        "It can only unsubscribe and undo that, and never stops working." in page.text
+    )
 
 
 def test_what_a_mail_program_did_is_told_at_the_next_visit_with_undo(
@@ -392,7 +406,7 @@ def test_what_a_mail_program_did_is_told_at_the_next_visit_with_undo(
     later = visitor.open(alice)
     clock.seconds -= 31 * 86400
 
-    told = "Due dates was unsubscribed from in your mail program on"
+    told = "Due dates was turned off from your mail program on"
     assert page.topic("Due dates").note.startswith(told)
     assert "Undo the last change of Due dates" in page.topic("Due dates").buttons
     assert later.topic("Due dates").note == ""

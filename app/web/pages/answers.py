@@ -39,6 +39,10 @@ def page(
     if isinstance(shown, Down):
         return down(visit, shown, notes)
     again = forms.again(request.form) if status != HTTPStatus.OK else ""
+    groups = [
+        (group, [_row(visit, shown, p, notes, again) for p in group.preferences])
+        for group in shown.preferences.groups
+    ]
     html = render_template(
         "pages/preferences.html",
         visit=visit,
@@ -46,9 +50,12 @@ def page(
         preferences=shown.preferences,
         seen_at=shown.seen_at,
         waiting=visit.waiting_url(c.id for c in shown.waiting.values()),
-        groups=[
-            (group, [_row(visit, shown, p, notes, again) for p in group.preferences])
-            for group in shown.preferences.groups
+        groups=groups,
+        one_clicks=[
+            row
+            for _, rows in groups
+            for row in rows
+            if row.preference.topic.id in shown.one_clicks and not row.preference.is_on
         ],
         notes=notes,
     )

@@ -118,8 +118,9 @@ def _page(
 
 
 def _undo(visit: Visit, asked: Asked) -> str:
-    own = asked.own
-    return own.reference if own and not asked.on and visit.may_undo(own) else ""
+    last = next(iter(asked.own), None)
+    may_undo = last and not asked.on and visit.may_undo(last)
+    return last.reference if last and may_undo else ""
 
 
 def _goes_on(asked: Asked, visit: Visit) -> tuple[Preference, ...]:

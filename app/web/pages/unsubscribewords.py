@@ -75,7 +75,7 @@ def page(asked: Asked, *, is_after: bool) -> Words:
         title = gettext("You will be unsubscribed from %(what)s", what=about)
         return Words(title, (kept.text,))
     if not asked.is_known:
-        line_ = gettext("What it was about does not exist any more.")
+        line_ = gettext("The notification it was about no longer exists.")
         return Words(gettext("You do not get this any more"), (line_,))
     if asked.is_off:
         return _off(asked, about, is_after=is_after)
@@ -94,16 +94,22 @@ def _ask(asked: Asked, about: str) -> Words:
         return Words(title, (why,), button=button)
     if asked.subject.topic_id is None:
         return Words(title, stops=gettext("This will stop"), button=button)
-    stop = gettext("You will not get %(what)s any more.", what=about)
+    stop = gettext(
+        "If you unsubscribe, you will not get %(what)s any more.", what=about
+    )
     return Words(title, (stop,), button=button)
 
 
 def _off(asked: Asked, about: str, *, is_after: bool) -> Words:
-    title = gettext("You have already unsubscribed from %(what)s", what=about)
+    """What was off all along is nobody's unsubscribing."""
+    title = gettext("You do not get %(what)s", what=about)
+    if asked.own:
+        title = gettext("You have already unsubscribed from %(what)s", what=about)
     if is_after:
         title = gettext("You have unsubscribed from %(what)s", what=about)
     if asked.subject.topic_id is None:
-        return Words(title, stops=gettext("This has stopped"))
+        stops = gettext("This has stopped") if asked.stopped else ""
+        return Words(title, stops=stops)
     return Words(title, (gettext("You will not get %(what)s any more.", what=about),))
 
 
@@ -111,8 +117,7 @@ def _required(asked: Asked) -> Words:
     title = gettext("This cannot be turned off")
     if asked.name:
         title = gettext("%(name)s cannot be turned off", name=isolated(asked.name))
-    why = gettext(
-        "It is required. Where it can reach you in several ways, you can choose "
-        "among them in your preferences."
-    )
-    return Words(title, (why,))
+    why = [gettext("It is required.")]
+    if any(preference.channels for preference in asked.locked):
+        why.append(gettext("How it reaches you, you can choose in your preferences."))
+    return Words(title, (" ".join(why),))

@@ -67,9 +67,7 @@ OVERDUE = lazy_gettext(
     "Kept, but it could not be delivered for more than a week. "
     "Please contact us and name the reference."
 )
-ONE_CLICK = lazy_gettext(
-    "%(topic)s was unsubscribed from in your mail program on %(when)s."
-)
+ONE_CLICK = lazy_gettext("%(topic)s was turned off from your mail program on %(when)s.")
 REFERENCE = lazy_gettext("Reference %(reference)s.")
 ON_OR_OFF: dict[Effect, tuple[LazyProxy, LazyProxy]] = {
     Effect.RESET: (
