@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Flask
 
@@ -22,6 +23,7 @@ from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
+from app.signing import LinkInvalid
 
 ROUNDS = 20
 READS = 1000
@@ -92,6 +94,29 @@ def reading_takes(links: Links) -> float:
     return seconds(read) / READS
 
 
+def refused_tokens(links: Links) -> dict[str, str]:
+    """What nobody may be able to tell apart, not even by the time that it takes."""
+    recipient = RECIPIENTS[0]
+    token = links.mint(Scope.PREFERENCES, recipient, LABEL)
+    changed = "B" if token[9] == "A" else "A"
+    return {
+        "damaged": token[:9] + changed + token[10:],
+        "foreign": Links(["f" * 40]).mint(Scope.PREFERENCES, recipient, LABEL),
+        "of another scope": links.mint(Scope.EMBED, recipient, LABEL),
+    }
+
+
+def refusing_takes(links: Links, token: str) -> float:
+    """Seconds of refusing one token."""
+
+    def refuse() -> None:
+        for _ in range(READS):
+            with suppress(LinkInvalid):
+                links.read(Scope.PREFERENCES, token)
+
+    return seconds(refuse) / READS
+
+
 def settings_of(privacy: str, folder: str) -> Settings:
     return Settings.from_environ(
         {
@@ -115,6 +140,17 @@ def tell(name: str, rounds: list[float], unit: str, limit: float) -> None:
     )
 
 
+def refuse(links: Links, rounds: int) -> None:
+    """In turns, so that the machine's mood is the same for all."""
+    tokens = refused_tokens(links)
+    taken: dict[str, list[float]] = {name: [] for name in tokens}
+    for _ in range(rounds):
+        for name, token in tokens.items():
+            taken[name].append(refusing_takes(links, token))
+    for name, times in taken.items():
+        tell(f"refuse one {name}", times, "us", MOST_US)
+
+
 def bench(rounds: int) -> None:
     """Prints one line for each kind of token and each act."""
     for privacy in PRIVACIES:
@@ -126,6 +162,8 @@ def bench(rounds: int) -> None:
             links = create_links(settings)
             reads = [reading_takes(links) for _ in range(rounds)]
             tell(f"read one {privacy} token", reads, "us", MOST_US)
+            if privacy == "signed":
+                refuse(links, rounds)
             mints = [minting_takes(app, KEY) for _ in range(rounds)]
             tell(f"mint for 1000 recipients, {privacy}", mints, "ms", MOST_MS)
             parts.center.close()

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from app.factory import Parts
+from app.links import Links, Scope
 from app.signing import Signing
-from tests.conftest import SECRET, Clock
+from tests.conftest import ALICE, SECRET, Clock
 from tests.house.client import Page, Visitor
 from tests.pages.acts import (
     DAY,
@@ -142,3 +143,19 @@ def test_other_refusals_between_do_not_write_it_down_again(
         visitor.raw("POST", link, data=ONE_CLICK)
 
     assert len(choices(parts)) == 2
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_can_tell_a_damaged_link_from_a_foreign_or_an_unknown_one(
+    visitor: Visitor, due: str, method: str
+) -> None:
+    token = due.removeprefix("/u/")
+    foreign = Links(["f" * 40]).mint(Scope.UNSUBSCRIBE, ALICE)
+    elsewhere = Links([SECRET]).mint(Scope.PREFERENCES, ALICE)
+    tokens = [f"{token[:-4]}AAAA", token[:-1], foreign, elsewhere, "unknown"]
+
+    answers = [visitor.raw(method, f"/u/{token}") for token in tokens]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.data for answer in answers}) == 1
+    assert len({tuple(answer.headers.items()) for answer in answers}) == 1
