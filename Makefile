@@ -30,7 +30,7 @@ chaos: .venv/.dev .venv/.postgres ## Choose in a storm of faults, and see that n
 
 bench: .venv/.dev ## Measure the server's own time for a page, a visit's weight, and links
 	@$(BIN)/python -m scripts.bench $(ARGS)
-	@$(BIN)/python -m scripts.bench_links
+	@$(BIN)/python -m scripts.bench_links $(ARGS)
 
 ledgers: .venv/.dev ## Measure what the ledger costs, among a million rows and with a backlog
 	@$(BIN)/python -m scripts.bench_ledger $(ARGS)

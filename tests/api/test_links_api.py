@@ -113,7 +113,7 @@ def test_the_benchmark_tells_reading_and_minting_of_both_kinds() -> None:
     )
 
     lines = done.stdout.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 7
     assert all(re.search(r"median +[\d.]+ (us|ms) .* limit 100", li) for li in lines)
 
 
