@@ -5,7 +5,7 @@ while Courier is silent, what was seen last stands in for it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.courier.client import Courier
 from app.courier.errors import CourierError, Unavailable, Unknown
@@ -109,9 +109,14 @@ class Reader:
 
     def waiting_for(self, recipient: Recipient, topic_id: str) -> Choice | None:
         """The newest choice on its way that is about a topic."""
-        keys, waiting = self.workspace.keys(topic_id), self.waiting(recipient)
-        found = (waiting[key] for key in keys if key in waiting)
-        return max(found, key=lambda choice: choice.id, default=None)
+        return self._newest_about(self.waiting(recipient), topic_id)
+
+    def _newest_about(
+        self, waiting: Mapping[str, Choice], topic_id: str
+    ) -> Choice | None:
+        keys = self.workspace.keys(topic_id)
+        about = (waiting[key] for key in keys if key in waiting)
+        return max(about, key=lambda choice: choice.id, default=None)
 
     def is_quiet(self, recipient: Recipient, topic_id: str) -> bool:
         """Whether nothing is still to be done for a topic, as far as can be read."""
@@ -161,11 +166,7 @@ class Reader:
             )
         except CourierError:
             return None
-        pending = _pending(open_)
-        about = [
-            pending[key] for key in self.workspace.keys(topic.id) if key in pending
-        ]
-        newest = max(about, key=lambda choice: choice.id, default=None)
+        newest = self._newest_about(_pending(open_), topic.id)
         return left(told_row, newest) if newest else told_row
 
     def _lines(self, recipient: Recipient) -> list[Saved]:

@@ -17,7 +17,6 @@ from app.preferences.model import (
     Recipient,
     Section,
     Standing,
-    Topic,
 )
 from app.preferences.subject import Subject, keys_of
 from app.sender import Sender
@@ -51,17 +50,12 @@ class Workspace:
 
     def name(self, subject: Subject) -> str:
         """What a topic or a section is called, as far as is known; else nothing."""
-        topic = self.topic(subject)
-        if topic:
-            return topic.name.strip()
-        sections = self.known_catalog().sections
-        named = (s.name for s in sections if s.id == subject.section_id)
+        catalog = self.known_catalog()
+        found = catalog.find(subject.topic_id or "")
+        if found:
+            return found[1].name.strip()
+        named = (s.name for s in catalog.sections if s.id == subject.section_id)
         return (next(named, None) or "").strip()
-
-    def topic(self, subject: Subject) -> Topic | None:
-        """The topic that it is about, as far as is known."""
-        found = self.known_catalog().find(subject.topic_id or "")
-        return found[1] if found else None
 
     def keys(self, topic_id: str) -> list[str]:
         """Under which choices about a topic are kept, seen and unseen."""
