@@ -112,7 +112,7 @@ class Canary:
 
     def _is_required_by_tenant(self) -> bool:
         tenant_id = self._outing.recipient.tenant_id
-        defaults = self._courier.defaults(tenant_id) if tenant_id else {}
+        defaults = self._courier.tenant(tenant_id).defaults if tenant_id else {}
         own = defaults.get(self._outing.topic_id)
         return own is not None and own.status is Status.REQUIRED
 

@@ -193,10 +193,8 @@ def _create_reader(
     catalogs: StaleCache[None, Catalog] = StaleCache(
         lambda _: courier.catalog(kept), monotonic=monotonic, **more
     )
-    defaults = StaleCache(courier.defaults, monotonic=monotonic, **more)
-    workspace = Workspace(
-        sender, catalogs, defaults, lambda: courier.kept_catalog(kept)
-    )
+    tenants = StaleCache(courier.tenant, monotonic=monotonic, **more)
+    workspace = Workspace(sender, catalogs, tenants, lambda: courier.kept_catalog(kept))
     return Reader(courier, sender, ledger, workspace, outside.now)
 
 

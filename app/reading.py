@@ -80,7 +80,7 @@ class Reader:
     def current(self, recipient: Recipient) -> Preferences:
         """Courier's own word; raises `CourierError`."""
         catalog = self.workspace.catalog()
-        defaults = self.workspace.defaults(recipient)
+        defaults = self.workspace.tenant(recipient).defaults
         lines = self._lines(recipient)
         self._last_seen.keep(recipient, lines)
         current = merge(catalog, defaults, lines)

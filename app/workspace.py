@@ -3,7 +3,7 @@
 Sections, topics and defaults, as Courier says or last said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,11 +12,12 @@ from app.courier.errors import CourierError, Unavailable
 from app.preferences.merge import placed, preference, stranger
 from app.preferences.model import (
     Catalog,
-    Default,
+    Defaults,
     Preference,
     Recipient,
     Section,
     Standing,
+    Tenant,
 )
 from app.preferences.subject import Subject, keys_of
 from app.sender import Sender
@@ -26,18 +27,18 @@ Placing = Callable[[str, str, Standing], Preference]
 
 
 class Workspace:
-    """`catalogs` is keyed by None (one workspace), `defaults` by tenant id."""
+    """`catalogs` is keyed by None (one workspace), `tenants` by tenant id."""
 
     def __init__(
         self,
         sender: Sender,
         catalogs: StaleCache[None, Catalog],
-        defaults: StaleCache[str, dict[str, Default]],
+        tenants: StaleCache[str, Tenant],
         kept_catalog: Callable[[], Catalog | None],
     ) -> None:
         self._sender = sender
         self._catalogs = catalogs
-        self._defaults = defaults
+        self._tenants = tenants
         self._kept_catalog = kept_catalog
 
     def is_ready(self) -> bool:
@@ -71,18 +72,18 @@ class Workspace:
         self, recipient: Recipient, topic_id: str, name: str, standing: Standing
     ) -> Preference:
         """A topic of today's catalog with a standing; raises `CourierError`."""
-        defaults = self.known_defaults(recipient)
+        defaults = self.known_tenant(recipient).defaults
         return self._row(self.catalog(), defaults, topic_id, name, standing)
 
     def placing(self, recipient: Recipient) -> Placing:
         """The same for many topics; without a catalog, as they are named."""
-        defaults = self.known_defaults(recipient)
+        defaults = self.known_tenant(recipient).defaults
         return partial(self._row, self.known_catalog(), defaults)
 
     def _row(
         self,
         catalog: Catalog,
-        defaults: Mapping[str, Default],
+        defaults: Defaults,
         topic_id: str,
         name: str,
         standing: Standing,
@@ -120,19 +121,27 @@ class Workspace:
         """Whatever was last known, without asking."""
         return self._catalogs.peek(None) or self._kept_catalog()
 
-    def last_defaults(self, recipient: Recipient) -> dict[str, Default]:
+    def last_defaults(self, recipient: Recipient) -> Defaults:
         tenant_id = recipient.tenant_id
-        return (self._defaults.peek(tenant_id) if tenant_id else None) or {}
+        last = self._tenants.peek(tenant_id) if tenant_id else None
+        return last.defaults if last else {}
 
-    def defaults(self, recipient: Recipient) -> dict[str, Default]:
+    def tenant(self, recipient: Recipient) -> Tenant:
+        """In whose context a recipient is; one without a name where in nobody's.
+
+        Raises `CourierError`.
+        """
         if recipient.tenant_id is None:
-            return {}
-        return self._defaults.get(recipient.tenant_id)
+            return Tenant()
+        return self._tenants.get(recipient.tenant_id)
 
-    def known_defaults(self, recipient: Recipient) -> dict[str, Default]:
-        """A tenant's defaults, or none where Courier does not say: it will refuse
+    def known_tenant(self, recipient: Recipient) -> Tenant:
+        """The same; one that sets nothing where Courier does not say: it will refuse
         what the tenant requires all the same."""
         try:
-            return self.defaults(recipient)
+            return self.tenant(recipient)
         except CourierError:
-            return {}
+            return Tenant()
+
+    def brand_id(self, recipient: Recipient) -> str | None:
+        return self.known_tenant(recipient).brand_id

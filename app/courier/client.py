@@ -14,7 +14,7 @@ from app.courier.errors import Unavailable, Unknown
 from app.courier.http import Http, Request, new_key
 from app.preferences.letter import Letter
 from app.preferences.merge import inherited
-from app.preferences.model import Catalog, Default, Recipient, Saved
+from app.preferences.model import Catalog, Recipient, Saved, Tenant
 from app.preferences.rules import Change
 from app.preferences.timeline import Logged
 
@@ -62,18 +62,18 @@ class Courier:
         body = kept.get("catalog")
         return wire.catalog(body.encode()) if body else None
 
-    def defaults(self, tenant_id: str) -> dict[str, Default]:
+    def tenant(self, tenant_id: str) -> Tenant:
         """GET /tenants/{tenant_id} and its parents'; the nearest default wins.
 
-        A tenant that Courier does not know has no defaults.
+        A tenant that Courier does not know has no name and no defaults.
         """
-        levels: list[dict[str, Default]] = []
+        levels: list[Tenant] = []
         seen: set[str] = set()
         next_id: str | None = tenant_id
         while next_id and next_id not in seen and len(seen) <= PARENTS:
             seen.add(next_id)
-            next_id, own = self._tenant(next_id)
-            levels.append(own)
+            levels.append(self._tenant(next_id))
+            next_id = levels[-1].parent_id
         return reduce(inherited, reversed(levels))
 
     def preferences(self, recipient: Recipient) -> list[Saved]:
@@ -160,11 +160,11 @@ class Courier:
         request = Request("send", "POST", paths.SEND, body=body, key=new_key())
         wire.sent(self._http.send(request))
 
-    def _tenant(self, tenant_id: str) -> tuple[str | None, dict[str, Default]]:
+    def _tenant(self, tenant_id: str) -> Tenant:
         try:
             return wire.tenant(self._get("tenant", paths.tenant(tenant_id)))
         except Unknown:
-            return None, {}
+            return Tenant()
 
     def _get(self, name: str, path: str, query: str = "") -> bytes:
         return self._http.send(Request(name, "GET", path, query))

@@ -21,6 +21,7 @@ from app.preferences.model import (
     Section,
     Standing,
     Status,
+    Tenant,
     Topic,
 )
 
@@ -48,15 +49,32 @@ def preference(
     standing = placed(standing, default) if standing else at_default(topic, default)
     said = {standing.status, standing.default_status, topic.default_status}
     said |= {default.status} if default else set()
-    return Preference(topic, standing, section.channels, Status.REQUIRED in said)
+    return Preference(
+        topic,
+        standing,
+        section.channels,
+        Status.REQUIRED in said,
+        _required_by(topic, default),
+    )
 
 
-def inherited(parents: Defaults, own: Defaults) -> dict[str, Default]:
-    """A tenant's defaults above its parents': only what it sets itself replaces.
+def _required_by(topic: Topic, default: Default | None) -> str:
+    """Whom to name at a lock; nobody where the workspace itself requires it."""
+    is_own = topic.default_status is Status.REQUIRED
+    if default is None or is_own or default.status is not Status.REQUIRED:
+        return ""
+    return default.set_by
+
+
+def inherited(parent: Tenant, own: Tenant) -> Tenant:
+    """A tenant with what its parent adds: only what it sets itself replaces that.
 
     What a parent requires stays required; Courier refuses the opt-out all the same.
     """
-    return {**parents, **{id_: _above(parents.get(id_), own[id_]) for id_ in own}}
+    above = parent.defaults
+    raised = {id_: _above(above.get(id_), own.defaults[id_]) for id_ in own.defaults}
+    brand_id = own.brand_id or parent.brand_id
+    return replace(own, brand_id=brand_id, defaults={**above, **raised})
 
 
 def _above(parent: Default | None, own: Default) -> Default:
@@ -64,7 +82,8 @@ def _above(parent: Default | None, own: Default) -> Default:
         return own
     is_required = Status.REQUIRED in (parent.status, own.status)
     routing = parent.set_routing if own.set_routing is None else own.set_routing
-    return Default(Status.REQUIRED if is_required else own.status, routing)
+    set_by = parent.set_by if parent.status is Status.REQUIRED else own.set_by
+    return Default(Status.REQUIRED if is_required else own.status, routing, set_by)
 
 
 def at_default(topic: Topic, default: Default | None) -> Standing:
@@ -132,7 +151,5 @@ def _unlisted(strangers: list[Saved], defaults: Defaults) -> Iterable[Group]:
 
 def _without_channels(group: Group) -> Group:
     none: tuple[Channel, ...] = ()
-    rows = (
-        Preference(p.topic, p.standing, none, p.is_locked) for p in group.preferences
-    )
+    rows = (replace(p, channels=none) for p in group.preferences)
     return Group(group.section, tuple(rows))

@@ -5,7 +5,7 @@ spells it (see `app.courier.wire`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import NewType
@@ -92,11 +92,13 @@ class Catalog:
 class Default:
     """A tenant's own default for one topic; it stands above the workspace's.
 
-    `set_routing` is None where the tenant says nothing of channels.
+    `set_routing` is None where the tenant says nothing of channels; `set_by` is the
+    name of the tenant, be it a parent, that the status is from.
     """
 
     status: Status
     set_routing: Routing | None = None
+    set_by: str = ""
 
     @property
     def routing(self) -> Routing:
@@ -105,6 +107,19 @@ class Default:
 
 Defaults = Mapping[str, Default]
 """A tenant's defaults by topic id, parents' included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer's own corner of the workspace; what it does not set, its parent may.
+
+    `brand_id` is that of the nearest level that has one.
+    """
+
+    name: str = ""
+    parent_id: str | None = None
+    brand_id: str | None = None
+    defaults: Defaults = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,8 @@ class Preference:
     channels: tuple[Channel, ...] = ()
     """On offer, in the section's order."""
     is_locked: bool = False
+    required_by: str = ""
+    """The tenant's name where it locks what the workspace leaves open."""
 
     @property
     def is_muted(self) -> bool:

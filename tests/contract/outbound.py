@@ -21,7 +21,7 @@ OFF = Change(Status.OPTED_OUT, Routing(False, (Channel("push"),)))
 
 CALLS: dict[str, Callable[[Courier], object]] = {
     "catalog": lambda courier: courier.catalog(),
-    "defaults": lambda courier: courier.defaults(TENANT),
+    "tenant": lambda courier: courier.tenant(TENANT).defaults,
     "preferences": lambda courier: courier.preferences(ADA),
     "preference": lambda courier: courier.preference(ADA, MENTIONS),
     "put": lambda courier: courier.put(ADA, MENTIONS, OFF, with_routing=True),

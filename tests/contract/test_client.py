@@ -13,6 +13,7 @@ from app.preferences.model import (
     Routing,
     Standing,
     Status,
+    Tenant,
 )
 from app.preferences.rules import Change
 from tests.contract.outbound import ADA, MENTIONS, OFF, RECEIPTS, TENANT, courier_at
@@ -79,7 +80,7 @@ def test_topic_and_tenant_ids_are_one_segment_of_the_path(
 ) -> None:
     with pytest.raises(Refused):
         courier.preference(ADA, id_)
-    courier.defaults(id_)
+    courier.tenant(id_)
     paths = [path for _, path, _ in peer.requests()]
     assert paths == [f"/users/ada/preferences/{segment}", f"/tenants/{segment}"]
 
@@ -102,7 +103,7 @@ def test_a_tenant_that_a_path_would_swallow_is_refused_unsent(
     courier: Courier, peer: Peer, id_: str
 ) -> None:
     with pytest.raises(Refused):
-        courier.defaults(id_)
+        courier.tenant(id_)
     assert peer.requests() == []
 
 
@@ -249,9 +250,9 @@ def test_the_catalog_has_channels_only_where_they_may_be_chosen(
 
 
 def test_a_tenants_defaults_are_read(courier: Courier) -> None:
-    assert courier.defaults(TENANT) == {
-        RECEIPTS: Default(REQUIRED, Routing(True, (EMAIL,))),
-        WHATS_NEW: Default(OUT),
+    assert courier.tenant(TENANT).defaults == {
+        RECEIPTS: Default(REQUIRED, Routing(True, (EMAIL,)), "Harbor Collective"),
+        WHATS_NEW: Default(OUT, set_by="Harbor Collective"),
     }
 
 
@@ -260,10 +261,10 @@ def test_a_parents_defaults_are_merged_and_the_nearest_wins(
 ) -> None:
     item = f"/tenants/harbor-lisbon/default_preferences/items/{WHATS_NEW}"
     peer.replace(item, {"status": "OPTED_IN"})
-    assert courier.defaults("harbor-lisbon") == {
-        RECEIPTS: Default(REQUIRED, Routing(True, (EMAIL,))),
-        DUE_DATES: Default(IN, Routing(True, (PUSH, INBOX))),
-        WHATS_NEW: Default(IN),
+    assert courier.tenant("harbor-lisbon").defaults == {
+        RECEIPTS: Default(REQUIRED, Routing(True, (EMAIL,)), "Harbor Collective"),
+        DUE_DATES: Default(IN, Routing(True, (PUSH, INBOX)), "Harbor Lisbon"),
+        WHATS_NEW: Default(IN, set_by="Harbor Lisbon"),
     }
 
 
@@ -274,9 +275,19 @@ def test_what_a_parent_requires_stays_required_and_its_channels_stay(
     item = f"/tenants/harbor-lisbon/default_preferences/items/{RECEIPTS}"
     peer.replace(item, {"status": "OPTED_IN"})
 
-    receipts = courier.defaults("harbor-lisbon")[RECEIPTS]
+    receipts = courier.tenant("harbor-lisbon").defaults[RECEIPTS]
 
-    assert receipts == Default(REQUIRED, Routing(True, (EMAIL,)))
+    routing = Routing(True, (EMAIL,))
+    assert receipts == Default(REQUIRED, routing, "Harbor Collective")
+
+
+def test_a_tenants_name_and_brand_are_read_and_a_parents_brand_counts(
+    courier: Courier,
+) -> None:
+    lisbon = courier.tenant("harbor-lisbon")
+
+    assert (lisbon.name, lisbon.parent_id) == ("Harbor Lisbon", TENANT)
+    assert lisbon.brand_id == courier.tenant(TENANT).brand_id == "brand_harbor"
 
 
 def test_four_levels_of_parents_count_and_no_more(courier: Courier, peer: Peer) -> None:
@@ -287,10 +298,10 @@ def test_four_levels_of_parents_count_and_no_more(courier: Courier, peer: Peer) 
         peer.replace(
             f"/tenants/t{level}", {**body, "parent_tenant_id": f"t{level + 1}"}
         )
-    assert set(courier.defaults("t0")) == {"T0", "T1", "T2", "T3", "T4"}
+    assert set(courier.tenant("t0").defaults) == {"T0", "T1", "T2", "T3", "T4"}
     peer.replace("/tenants/t1", {"name": "T", "parent_tenant_id": "t0"})
-    assert set(courier.defaults("t0")) == {"T0"}
+    assert set(courier.tenant("t0").defaults) == {"T0"}
 
 
 def test_an_unknown_tenant_has_no_defaults(courier: Courier) -> None:
-    assert courier.defaults("nobody") == {}
+    assert courier.tenant("nobody") == Tenant()

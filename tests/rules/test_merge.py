@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.preferences.merge import UNLISTED, channels_hidden, merge
+from app.preferences.merge import UNLISTED, channels_hidden, inherited, merge
 from app.preferences.model import (
     Catalog,
     Channel,
@@ -13,6 +13,7 @@ from app.preferences.model import (
     Section,
     Standing,
     Status,
+    Tenant,
     Topic,
 )
 from app.preferences.rules import Change, Wish, applied, decide
@@ -194,3 +195,26 @@ def test_a_plan_without_channels_hides_them_and_nothing_else() -> None:
     assert all(p.channels == () for p in plain)
     assert [p.standing for p in plain] == [p.standing for p in whole]
     assert [p.is_locked for p in plain] == [p.is_locked for p in whole]
+
+
+def test_a_lock_names_the_tenant_that_set_it_and_nobody_for_the_workspaces_own() -> (
+    None
+):
+    alerts, digest, _ = merge(
+        CATALOG,
+        {
+            "alerts": Default(REQUIRED, set_by="Acme"),
+            "digest": Default(REQUIRED, set_by="Acme"),
+        },
+        [],
+    )
+
+    assert (alerts.is_locked, alerts.required_by) == (True, "")
+    assert (digest.is_locked, digest.required_by) == (True, "Acme")
+
+
+def test_a_parents_lock_names_the_parent() -> None:
+    parent = Tenant("Acme", defaults={"digest": Default(REQUIRED, set_by="Acme")})
+    child = Tenant("Lisbon", defaults={"digest": Default(IN, set_by="Lisbon")})
+
+    assert inherited(parent, child).defaults["digest"].set_by == "Acme"

@@ -143,5 +143,7 @@ class TenantDefaults(Answer):
 
 class Tenant(Answer):
     id: Id
+    name: str
+    brand_id: str | None = None
     parent_tenant_id: str | None = None
     default_preferences: TenantDefaults | None = None

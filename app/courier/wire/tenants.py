@@ -1,20 +1,23 @@
 """A tenant: whose it is, and what it sets for its users."""
 
+from app.courier.wire import shapes
 from app.courier.wire.reading import read, routing
-from app.courier.wire.shapes import Tenant
-from app.preferences.model import Default
+from app.preferences.model import Default, Tenant
 
 
-def tenant(body: bytes) -> tuple[str | None, dict[str, Default]]:
-    """A tenant's parent, if any, and its own defaults by topic id."""
-    answer = read(Tenant, body)
+def tenant(body: bytes) -> Tenant:
+    """One level: what this tenant sets itself."""
+    answer = read(shapes.Tenant, body)
     lines = answer.default_preferences.items if answer.default_preferences else None
-    return answer.parent_tenant_id, {
-        line.id: Default(
-            line.status,
-            None
-            if line.has_custom_routing is None
-            else routing(line.has_custom_routing, line.custom_routing),
-        )
-        for line in lines or ()
-    }
+    return Tenant(
+        answer.name,
+        answer.parent_tenant_id,
+        answer.brand_id,
+        {line.id: _default(line, answer.name) for line in lines or ()},
+    )
+
+
+def _default(line: shapes.TenantDefault, name: str) -> Default:
+    is_silent = line.has_custom_routing is None
+    routed = routing(line.has_custom_routing, line.custom_routing)
+    return Default(line.status, None if is_silent else routed, name)

@@ -35,6 +35,7 @@ class Face:
     name: str
     description: str | None
     required_reason: str | None
+    required_by: str
     is_on: bool
     is_locked: bool
     is_muted: bool
@@ -79,6 +80,7 @@ def _face(preference: Preference, *, is_weak: bool) -> Face:
         name=topic.name,
         description=topic.description,
         required_reason=topic.required_reason,
+        required_by=preference.required_by,
         is_on=preference.is_on,
         is_locked=preference.is_locked,
         is_muted=preference.is_locked and preference.is_muted,
