@@ -38,8 +38,10 @@ ledgers: .venv/.dev ## Measure what the ledger costs, among a million rows and w
 picture: .venv/.dev .venv/.browser ## Take the README's picture anew
 	@$(BIN)/python -m scripts.picture
 
-translations: .venv/.dev ## Collect the texts to translate
+translations: .venv/.dev ## Collect the texts to translate, and compile what is translated
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --omit-header --no-location --sort-output -o app/translations/messages.pot .
+	@$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel -q compile -d app/translations
 
 requirements: .venv/.dev ## Pin the dependencies anew
 	@scripts/requirements

@@ -11,6 +11,7 @@ from app.acts import Acts, Planned
 from app.choosing import Choosing
 from app.courier.errors import CourierError
 from app.delivery import Delivery
+from app.everywhere import Everywhere
 from app.history import History
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
@@ -28,7 +29,9 @@ from app.preferences.rules import (
     restored,
     turned_off,
 )
+from app.profiles import Profiles
 from app.reading import Reader
+from app.tenants import Tenants
 from app.unsubscribing import Unsubscribing
 
 
@@ -44,6 +47,9 @@ class Center:
         history: History,
         choosing: Choosing,
         unsubscribing: Unsubscribing,
+        profiles: Profiles,
+        tenants: Tenants,
+        everywhere: Everywhere,
         is_ledger_well: Callable[[], bool],
         close: Callable[[], None],
     ) -> None:
@@ -53,6 +59,9 @@ class Center:
         self.history = history
         self.choosing = choosing
         self.unsubscribing = unsubscribing
+        self._profiles = profiles
+        self.tenants = tenants
+        self.everywhere = everywhere
         self._acts = acts
         self._is_ledger_well = is_ledger_well
         self.close = close
@@ -60,6 +69,10 @@ class Center:
     def is_ready(self) -> bool:
         """Whether a choice could be kept and a page be served now."""
         return self._is_ledger_well() and self._reader.workspace.is_ready()
+
+    def profile_language(self, recipient: Recipient) -> str:
+        """What the recipient's profile says they read; empty where it does not."""
+        return self._profiles.language(recipient)
 
     def show(self, recipient: Recipient) -> Shown | Down:
         """Costs one call to Courier once the catalog is kept."""

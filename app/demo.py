@@ -31,6 +31,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PRODUCT = "Tidewell"
 """The product whose workspace the seed describes."""
 
+BRAND = "brand_tidewell"
+
 KEY_FILE = Path("var/demo/secret_key")
 """Kept, so that a printed link still works after the demo was started again."""
 
@@ -64,6 +66,7 @@ class Demo:
             "SECRET_KEY": secret_key(),
             "PUBLIC_URL": self.url,
             "PRODUCT_NAME": PRODUCT,
+            "BRAND_ID": BRAND,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WORKERS": "1",

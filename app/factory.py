@@ -13,14 +13,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access import Access
 from app.acts import Acts
+from app.branding import Branding
 from app.center import Center
 from app.choosing import Choosing
-from app.courier.cache import StaleCache
+from app.courier.cache import STALE, StaleCache, in_background
 from app.courier.client import Courier
 from app.courier.http import BUDGET, Http
 from app.courier.pool import Pool
 from app.delivery import Delivery
 from app.drift import Drift, drift
+from app.everywhere import Everywhere
+from app.extras import RETRY, Extras
 from app.gauges import reader
 from app.history import History
 from app.ledger.answers import Answers
@@ -30,16 +33,30 @@ from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue
 from app.ledger.revocations import Revocations
 from app.links import DAY, Ages, Links
+from app.preferences.brand import Brand
 from app.preferences.model import Catalog
+from app.profiles import Profiles
 from app.reading import Reader
 from app.sender import Sender
 from app.settings import Settings
+from app.tenants import Tenants
 from app.unsubscribing import Unsubscribing
-from app.web import assets, bodies, errors, i18n, limits, logs, metrics, security
+from app.web import (
+    assets,
+    bodies,
+    branding,
+    errors,
+    hosts,
+    i18n,
+    limits,
+    logs,
+    metrics,
+    security,
+    templates,
+)
 from app.web.api import views as api
 from app.web.health import health
-from app.web.pages import faces, moments
-from app.web.pages.urls import pages
+from app.web.pages import faces, moments, urls
 from app.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -71,6 +88,7 @@ class Parts:
     database: Database
     evidence: Evidence
     drift: Callable[[], Iterator[Drift]]
+    branding: Branding
 
 
 def create_app(
@@ -78,17 +96,14 @@ def create_app(
 ) -> Flask:
     """Expects the ledger's tables; see `app.ledger.schema.migrate`."""
     outside = outside or Outside()
-    app = Flask(
-        "app",
-        template_folder=str(ROOT / "templates"),
-        static_folder=None,
-    )
+    app = Flask("app", static_folder=None)
+    templates.init_app(app, str(ROOT / "templates"), settings.templates)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # its redirect would repeat the token
     app.config["COMPRESS_MIMETYPES"] = ["text/html"]
     app.config["COMPRESS_EVALUATE_CONDITIONAL_REQUEST"] = False  # nothing is stored
     app.config["COMPRESS_BR_LEVEL"] = 3  # half the time of 4, for 6 % more bytes
-    _configure_templates(app, settings)
+    _configure_templates(app)
     app.extensions["settings"] = settings
     parts = parts or create_parts(settings, outside)
     app.extensions["access"] = parts.access
@@ -101,14 +116,18 @@ def create_app(
     security.init_app(app, is_https=settings.public_url.startswith("https:"))
     limits.init_app(app, settings.redis_url.get_secret_value())
     bodies.init_app(app)
-    assets.init_app(app, ROOT / "static")
-    i18n.init_app(app)
+    assets.init_app(app, ROOT / "static", settings.stylesheet)
+    branding.init_app(app, parts.branding)
+    i18n.init_app(app, settings.default_language)
+    hosts.init_app(app, settings.frame_ancestors, settings.return_origins)
     errors.init_app(app)
     faces.init_app(app)
     moments.init_app(app)
     app.register_blueprint(health)
-    app.register_blueprint(pages)
+    urls.init_app(app)
     api.init_app(app)
+    if settings.templates:
+        templates.check(app, settings.templates)
     return app
 
 
@@ -148,6 +167,9 @@ def create_parts(settings: Settings, outside: Outside) -> Parts:
         history,
         Choosing(reader, ledger, acts),
         unsubscribing,
+        _create_profiles(courier, sender, settings, outside),
+        _create_tenants(courier, reader.workspace, sender, outside),
+        Everywhere(reader, acts),
         database.can_write,
         close,
     )
@@ -160,6 +182,7 @@ def create_parts(settings: Settings, outside: Outside) -> Parts:
         database,
         evidence,
         lambda: drift(evidence.delivered(), reader, sender),
+        _create_branding(courier, reader.workspace, sender, settings, outside),
     )
 
 
@@ -185,17 +208,60 @@ def _create_access(
     )
 
 
+def _create_profiles(
+    courier: Courier, sender: Sender, settings: Settings, outside: Outside
+) -> Profiles:
+    if not settings.profile_language:
+        return Profiles(None)
+    spawn = outside.spawn or in_background
+    locales = StaleCache(courier.locale, monotonic=outside.monotonic, spawn=spawn)
+    return Profiles(Extras(locales, sender.circuit, outside.monotonic))
+
+
+def _create_tenants(
+    courier: Courier, workspace: Workspace, sender: Sender, outside: Outside
+) -> Tenants:
+    spawn = outside.spawn or in_background
+    ids = StaleCache(courier.tenant_ids, monotonic=outside.monotonic, spawn=spawn)
+    return Tenants(workspace, Extras(ids, sender.circuit, outside.monotonic))
+
+
 def _create_reader(
     courier: Courier, sender: Sender, ledger: Ledger, kept: Answers, outside: Outside
 ) -> Reader:
-    more = {"spawn": outside.spawn} if outside.spawn else {}
+    spawn = outside.spawn or in_background
     monotonic = outside.monotonic
     catalogs: StaleCache[None, Catalog] = StaleCache(
-        lambda _: courier.catalog(kept), monotonic=monotonic, **more
+        lambda _: courier.catalog(kept), monotonic=monotonic, spawn=spawn
     )
-    tenants = StaleCache(courier.tenant, monotonic=monotonic, **more)
+    tenants = StaleCache(courier.tenant, monotonic=monotonic, spawn=spawn)
     workspace = Workspace(sender, catalogs, tenants, lambda: courier.kept_catalog(kept))
     return Reader(courier, sender, ledger, workspace, outside.now)
+
+
+def _create_branding(
+    courier: Courier,
+    workspace: Workspace,
+    sender: Sender,
+    settings: Settings,
+    outside: Outside,
+) -> Branding:
+    brands = StaleCache(
+        courier.brand,
+        monotonic=outside.monotonic,
+        spawn=outside.spawn or in_background,
+        current=STALE,
+        retry=RETRY,
+    )
+    own = Brand(
+        settings.product_name,
+        settings.brand_color or None,
+        settings.brand_logo or None,
+        settings.brand_home or None,
+        settings.brand_links,
+    )
+    told = Extras(brands, sender.circuit, outside.monotonic)
+    return Branding(told, own, settings.brand_id, workspace.brand_id)
 
 
 def _believe_proxies(app: Flask, count: int) -> None:
@@ -204,9 +270,8 @@ def _believe_proxies(app: Flask, count: int) -> None:
     app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
-def _configure_templates(app: Flask, settings: Settings) -> None:
+def _configure_templates(app: Flask) -> None:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.globals["product_name"] = settings.product_name

@@ -1,9 +1,10 @@
 """Mints and reads links: for whom, for what, and what a link may do at its age.
 
 A token of one scope is worthless for another. Its payload is JSON with short names:
-`u` user, `t` tenant, `l` a label to show, `o` the topic or `s` the section that an
-unsubscribe link is about; all but the first only where given. docs/links.md tells how
-to mint without us.
+`u` user, `t` tenant, `l` a label to show, `g` the language to begin with, `a` 1 where
+all tenants of the user are open, `o` the topic or `s` the section that an unsubscribe
+link is about; all but the first only where given. docs/links.md tells how to mint
+without us.
 """
 
 import re
@@ -55,6 +56,10 @@ class Power(StrEnum):
 class LinkExpired(Exception):
     """An embed link that is too old; the host page can have a fresh one."""
 
+    def __init__(self, link: "Link") -> None:
+        super().__init__()
+        self.link = link
+
 
 @dataclass(frozen=True, slots=True)
 class Ages:
@@ -69,7 +74,7 @@ class Link:
     """What a token says, when it was minted, and what it may do now.
 
     `subject` is that of an unsubscribe link. `full_until` is when its power goes,
-    None where it never does.
+    None where it never does. `has_all_tenants`: it opens each tenant of the user.
     """
 
     recipient: Recipient
@@ -79,6 +84,7 @@ class Link:
     subject: Subject | None = None
     power: Power = Power.FULL
     full_until: datetime | None = None
+    has_all_tenants: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -108,11 +114,20 @@ class Links:
         recipient: Recipient,
         label: str | None = None,
         subject: Subject | None = None,
+        *,
+        has_all_tenants: bool = False,
     ) -> str:
         """A token; `ValueError` where Courier could never be asked for the ids."""
         subject = subject or Subject()
-        claims = {"u": recipient.user_id, "t": recipient.tenant_id, "l": label}
-        claims |= {"o": subject.topic_id, "s": subject.section_id}
+        claims: dict[str, str | int | None] = {
+            "u": recipient.user_id,
+            "t": recipient.tenant_id,
+            "l": label,
+            "g": recipient.language,
+            "a": int(has_all_tenants),
+            "o": subject.topic_id,
+            "s": subject.section_id,
+        }
         for name in "utos":
             if claims[name] in ("", ".", ".."):
                 raise ValueError(f"{claims[name]!r} cannot be an id")
@@ -133,7 +148,7 @@ class Links:
         """`LinkInvalid` for what is not ours, `LinkExpired` for an old embed link."""
         link = self.explain(scope, token)
         if link.power is Power.NONE:
-            raise LinkExpired
+            raise LinkExpired(link)
         return link
 
     def explain(self, scope: Scope, token: str) -> Link:
@@ -160,15 +175,16 @@ class Links:
     def _link(self, scope: Scope, claims: object, minted_at: float) -> Link:
         match claims:
             case {"u": str(user_id), **rest} if user_id:
-                recipient = Recipient(user_id, _text(rest.get("t")))
+                language = _text(rest.get("g")) or ""
                 subject = _subject(rest.get("o"), rest.get("s"))
                 return Link(
-                    recipient,
+                    Recipient(user_id, _text(rest.get("t")), language),
                     _text(rest.get("l")),
                     _moment(minted_at),
                     scope,
                     subject if scope is Scope.UNSUBSCRIBE else None,
                     *self._power(scope, minted_at),
+                    has_all_tenants=rest.get("a") == 1,
                 )
         raise LinkInvalid
 

@@ -79,7 +79,7 @@ class Reader:
 
     def current(self, recipient: Recipient) -> Preferences:
         """Courier's own word; raises `CourierError`."""
-        catalog = self.workspace.catalog()
+        catalog = self.workspace.catalog(recipient)
         defaults = self.workspace.tenant(recipient).defaults
         lines = self._lines(recipient)
         self._last_seen.keep(recipient, lines)
@@ -184,7 +184,7 @@ class Reader:
 
     def _remembered(self, recipient: Recipient, fault: CourierError) -> Shown | Down:
         """The kept catalog with what was last known of the recipient, if anything."""
-        catalog = self.workspace.last_catalog()
+        catalog = self.workspace.last_catalog(recipient)
         waiting = self.waiting(recipient)
         seen = self._last_seen.get(recipient)
         newest = self._newest(recipient, seen[1] if seen else 0)

@@ -78,12 +78,15 @@ class Unsubscribing:
         own = self._own(recipient, mark)
         if isinstance(shown, Down) or shown.seen_at is not None:
             waiting = _waiting(self._reader.waiting(recipient), subject)
-            name = self._reader.workspace.name(subject)
+            name = self._reader.workspace.name(recipient, subject)
             return Asked(subject, name, own=own, waiting=waiting, is_seen=False)
         about = self._about(recipient, subject, shown)
         if about is None:
             return Asked(
-                subject, self._reader.workspace.name(subject), own=own, is_seen=False
+                subject,
+                self._reader.workspace.name(recipient, subject),
+                own=own,
+                is_seen=False,
             )
         ids = {p.topic.id for p in about}
         return Asked(
@@ -209,7 +212,7 @@ class Unsubscribing:
         self, recipient: Recipient, subject: Subject, trace: Trace
     ) -> Unsubscribed:
         """Written down as it is; what it comes to is seen when Courier answers."""
-        name = self._reader.workspace.name(subject)
+        name = self._reader.workspace.name(recipient, subject)
         last = self._newest(recipient)
         if last and last.topic_id == subject.key:
             return Unsubscribed(Answer.KEPT, name, last.reference)

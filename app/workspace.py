@@ -9,6 +9,7 @@ from functools import partial
 
 from app.courier.cache import StaleCache
 from app.courier.errors import CourierError, Unavailable
+from app.preferences.languages import in_language
 from app.preferences.merge import placed, preference, stranger
 from app.preferences.model import (
     Catalog,
@@ -40,6 +41,7 @@ class Workspace:
         self._catalogs = catalogs
         self._tenants = tenants
         self._kept_catalog = kept_catalog
+        self._translated: dict[str, tuple[Catalog, Catalog]] = {}
 
     def is_ready(self) -> bool:
         """Whether there is a catalog to show, be it a kept one."""
@@ -49,9 +51,9 @@ class Workspace:
             return False
         return True
 
-    def name(self, subject: Subject) -> str:
+    def name(self, recipient: Recipient, subject: Subject) -> str:
         """What a topic or a section is called, as far as is known; else nothing."""
-        catalog = self.known_catalog()
+        catalog = self.known_catalog(recipient)
         found = catalog.find(subject.topic_id or "")
         if found:
             return found[1].name.strip()
@@ -73,12 +75,12 @@ class Workspace:
     ) -> Preference:
         """A topic of today's catalog with a standing; raises `CourierError`."""
         defaults = self.known_tenant(recipient).defaults
-        return self._row(self.catalog(), defaults, topic_id, name, standing)
+        return self._row(self.catalog(recipient), defaults, topic_id, name, standing)
 
     def placing(self, recipient: Recipient) -> Placing:
         """The same for many topics; without a catalog, as they are named."""
         defaults = self.known_tenant(recipient).defaults
-        return partial(self._row, self.known_catalog(), defaults)
+        return partial(self._row, self.known_catalog(recipient), defaults)
 
     def _row(
         self,
@@ -99,14 +101,29 @@ class Workspace:
     def channels_checked(self, row: Preference) -> Preference:
         return row if self._sender.has_channels else replace(row, channels=())
 
-    def known_catalog(self) -> Catalog:
+    def known_catalog(self, recipient: Recipient | None = None) -> Catalog:
         try:
-            return self.catalog()
+            return self.catalog(recipient)
         except CourierError:
             return Catalog()
 
-    def catalog(self) -> Catalog:
-        """Today's, or the one that was kept before this process was started."""
+    def catalog(self, recipient: Recipient | None = None) -> Catalog:
+        """Today's, or the one that was kept before this process was started.
+
+        In the recipient's language, as far as the workspace has words for it.
+        """
+        return self._read_by(recipient, self._catalog())
+
+    def _read_by(self, recipient: Recipient | None, catalog: Catalog) -> Catalog:
+        """A translated catalog is kept until Courier gives another one."""
+        tag = recipient.language if recipient else ""
+        source, translated = self._translated.get(tag, (None, catalog))
+        if source is not catalog:
+            translated = in_language(catalog, tag)
+            self._translated[tag] = catalog, translated
+        return translated
+
+    def _catalog(self) -> Catalog:
         try:
             if self._sender.circuit.is_open and not self._catalogs.peek(None):
                 raise Unavailable("not asked", is_ambiguous=False)
@@ -117,9 +134,10 @@ class Workspace:
                 raise
             return kept
 
-    def last_catalog(self) -> Catalog | None:
+    def last_catalog(self, recipient: Recipient) -> Catalog | None:
         """Whatever was last known, without asking."""
-        return self._catalogs.peek(None) or self._kept_catalog()
+        last = self._catalogs.peek(None) or self._kept_catalog()
+        return self._read_by(recipient, last) if last else None
 
     def last_defaults(self, recipient: Recipient) -> Defaults:
         tenant_id = recipient.tenant_id

@@ -11,6 +11,7 @@ from app import logs
 from app.cli.environment import in_order, settings_given
 from app.cli.ledger import history, ledger
 from app.cli.links import inspect, link, revoke
+from app.cli.lint import lint
 from app.cli.mail import canary, mail
 from app.courier.errors import AccessDenied, CourierError
 from app.demo import Demo, DemoFault
@@ -127,5 +128,5 @@ def _check_ledger(settings: Settings) -> None:
     click.echo(f"Database: in order, {backlog.pending} choices wait.")
 
 
-for command in (history, ledger, link, inspect, revoke, mail, canary):
+for command in (history, ledger, link, inspect, revoke, mail, canary, lint):
     main.add_command(command)

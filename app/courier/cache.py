@@ -42,7 +42,10 @@ class Entry(Generic[V]):
 
 
 class StaleCache(Generic[K, V]):
-    """`fetch` raises `CourierError`; `get` passes that on only when nothing serves."""
+    """`fetch` raises `CourierError`; `get` passes that on only when nothing serves.
+
+    `current` is the age up to which nobody waits, `retry` the pause after a failure.
+    """
 
     def __init__(
         self,
@@ -50,10 +53,14 @@ class StaleCache(Generic[K, V]):
         *,
         monotonic: Callable[[], float] = time.monotonic,
         spawn: Callable[[Callable[[], None]], None] = in_background,
+        current: float = CURRENT,
+        retry: float = RETRY,
     ) -> None:
         self._fetch = fetch
         self._monotonic = monotonic
         self._spawn = spawn
+        self._current = current
+        self._retry = retry
         self._entries: OrderedDict[K, Entry[V]] = OrderedDict()
         self._lock = threading.Lock()
         self._flights: dict[K, Future[V]] = {}
@@ -62,7 +69,7 @@ class StaleCache(Generic[K, V]):
         entry = self._usable(key)
         if entry is None:
             return self._wait_for(key)
-        if self._monotonic() - entry.fetched_at > CURRENT:
+        if self._monotonic() - entry.fetched_at > self._current:
             return self._wait_or_keep(key, entry)
         self._refresh_if_due(key, entry)
         return entry.value
@@ -83,7 +90,7 @@ class StaleCache(Generic[K, V]):
     def _wait_or_keep(self, key: K, entry: Entry[V]) -> V:
         """The value of now, or the old one while Courier is down."""
         now = self._monotonic()
-        if entry.tried_at > entry.fetched_at and now - entry.tried_at < RETRY:
+        if self._was_tried(entry, now):
             return entry.value
         entry.tried_at = now
         try:
@@ -95,11 +102,18 @@ class StaleCache(Generic[K, V]):
         now = self._monotonic()
         with self._lock:
             fresh = now - entry.fetched_at < FRESH
-            tried = entry.tried_at > entry.fetched_at and now - entry.tried_at < RETRY
+            tried = (
+                entry.tried_at > entry.fetched_at and now - entry.tried_at < self._retry
+            )
             if fresh or tried:
                 return
             entry.tried_at = now
         self._spawn(lambda: self._refresh(key))
+
+    def _was_tried(self, entry: Entry[V], now: float) -> bool:
+        """Whether Courier failed so lately that it is not asked again yet."""
+        has_failed = entry.tried_at > entry.fetched_at
+        return has_failed and now - entry.tried_at < self._retry
 
     def _refresh(self, key: K) -> None:
         try:

@@ -7,12 +7,15 @@ Reference: https://www.courier.com/docs/api-reference
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import reduce
+from http import HTTPStatus
 from typing import Protocol
 
 from app.courier import paths, wire
-from app.courier.errors import Unavailable, Unknown
+from app.courier.errors import Refused, Unavailable, Unknown
 from app.courier.http import Http, Request, new_key
+from app.preferences.brand import Brand
 from app.preferences.letter import Letter
+from app.preferences.lint import SectionSeen
 from app.preferences.merge import inherited
 from app.preferences.model import Catalog, Recipient, Saved, Tenant
 from app.preferences.rules import Change
@@ -25,8 +28,17 @@ LOG_PAGES = 5
 LOG_LIMIT = 100
 """Of the log, the newest pages of this many entries; what is older is left out."""
 
+AUDIT_PAGES = 5
+"""Of what staff did, the newest pages."""
+
 LOG_BUDGET = 2.0
 """Seconds for one page of the log: whoever waits for it can do without."""
+
+EXTRA_BUDGET = 1.0
+"""Seconds for a brand or a profile: a page that waits for it can do without."""
+
+MOST_TENANTS = 100
+"""Of a user's tenants, those on one page."""
 
 PARENTS = 4
 """Levels of parent tenants whose defaults Courier loads."""
@@ -76,6 +88,37 @@ class Courier:
             next_id = levels[-1].parent_id
         return reduce(inherited, reversed(levels))
 
+    def brand(self, brand_id: str) -> Brand | None:
+        """GET /brands/{brand_id}; None where it is gone or not for this key."""
+        try:
+            request = Request("brand", "GET", paths.brand(brand_id), is_extra=True)
+            return wire.brand(self._http.send(request, EXTRA_BUDGET))
+        except Refused as fault:
+            if fault.status == HTTPStatus.UNAUTHORIZED:
+                raise
+            return None
+
+    def tenant_ids(self, user_id: str) -> tuple[str, ...]:
+        """GET /users/{user_id}/tenants: all pages, in Courier's order, each once."""
+        path = paths.tenants(user_id)
+        ids: list[str] = []
+        cursor: str | None = None
+        for _ in range(PAGES):
+            query = paths.page_query(MOST_TENANTS, cursor)
+            page, cursor = wire.memberships(self._get("tenants", path, query))
+            ids += page
+            if cursor is None:
+                return tuple(dict.fromkeys(ids))
+        raise Unavailable(f"a list of more than {PAGES} pages")
+
+    def locale(self, user_id: str) -> str:
+        """GET /profiles/{user_id}: the language of the profile, or nothing."""
+        request = Request("locale", "GET", paths.profile(user_id), is_extra=True)
+        try:
+            return wire.locale(self._http.send(request, EXTRA_BUDGET))
+        except Refused:
+            return ""
+
     def preferences(self, recipient: Recipient) -> list[Saved]:
         """GET /users/{user_id}/preferences: all topics, or only own choices."""
         path = paths.preferences(recipient)
@@ -114,6 +157,25 @@ class Courier:
             if cursor is None:
                 break
         return entries
+
+    def review(self) -> tuple[SectionSeen, ...]:
+        """GET /preferences/sections, with what only a lint looks at."""
+        return wire.review(self._get("review", paths.SECTIONS))
+
+    def published(self) -> float | None:
+        """GET /audit-events, newest first: when the hosted page was last published.
+
+        None where the newest pages do not tell. Only some plans have audit events.
+        """
+        cursor: str | None = None
+        for _ in range(AUDIT_PAGES):
+            query = paths.cursor_query(cursor)
+            path = paths.AUDIT_EVENTS
+            request = Request("published", "GET", path, query, is_extra=True)
+            at, cursor = wire.published(self._http.send(request))
+            if at is not None or cursor is None:
+                return at
+        return None
 
     def put(
         self, recipient: Recipient, topic_id: str, change: Change, *, with_routing: bool

@@ -17,7 +17,7 @@ import httpx
 import structlog
 
 from app.courier import errors, wire
-from app.courier.errors import AccessDenied, CourierError, Unavailable
+from app.courier.errors import AccessDenied, CourierError, Refused, Unavailable
 from app.courier.pool import Pool
 
 BUDGET = 5.0
@@ -49,6 +49,8 @@ class Request:
     body: dict[str, Any] | None = None
     key: str | None = None
     """The Idempotency-Key, see `new_key`."""
+    is_extra: bool = False
+    """Whether the key may lack the right to it: a refusal is no alarm then."""
 
     @property
     def url(self) -> str:
@@ -155,6 +157,8 @@ class Http:
     def _logged(self, request: Request, fault: CourierError) -> CourierError:
         """A wrong key is the operator's fault, and only the log can tell them."""
         level = "critical" if isinstance(fault, AccessDenied) else "warning"
+        if request.is_extra and isinstance(fault, Refused):
+            level = "info"
         getattr(log, level)(
             "courier_failed",
             call=request.name,

@@ -7,6 +7,7 @@ from app.preferences.model import Recipient
 
 SECTIONS = "/preferences/sections"
 LOGS = "/preferences/logs"
+AUDIT_EVENTS = "/audit-events"
 SEND = "/send"
 
 
@@ -32,6 +33,23 @@ def tenant(tenant_id: str) -> str:
     return f"/tenants/{segment(tenant_id)}"
 
 
+def brand(brand_id: str) -> str:
+    return f"/brands/{segment(brand_id)}"
+
+
+def tenants(user_id: str) -> str:
+    return f"/users/{segment(user_id)}/tenants"
+
+
+def profile(user_id: str) -> str:
+    return f"/profiles/{segment(user_id)}"
+
+
+def page_query(limit: int, cursor: str | None) -> str:
+    """The query of a list that is read page by page."""
+    return urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
+
+
 def query(recipient: Recipient, cursor: str | None = None) -> str:
     """The query of everything under a user's preferences."""
     pairs = {"tenant_id": recipient.tenant_id, "cursor": cursor}
@@ -50,3 +68,8 @@ def logs_query(
         "cursor": cursor,
     }
     return urlencode({name: value for name, value in pairs.items() if value})
+
+
+def cursor_query(cursor: str | None) -> str:
+    """The query of a list that takes nothing but its own cursor."""
+    return urlencode({"cursor": cursor}) if cursor else ""

@@ -23,10 +23,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whose preferences they are, and in which tenant's context."""
+    """Whose preferences they are, and in which tenant's context.
+
+    `language` is a tag such as `pt-BR`, empty where it is not known: what they read
+    makes nobody somebody else.
+    """
 
     user_id: str
     tenant_id: str | None = None
+    language: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,19 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What is called how in one language; None where it is not translated."""
+
+    name: str | None = None
+    description: str | None = None
+    required_reason: str | None = None
+
+
+Translations = Mapping[str, Words]
+"""Words by language tag, in lower case, as `pt-br`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     id: str
     name: str
@@ -61,6 +79,7 @@ class Topic:
     description: str | None = None
     required_reason: str | None = None
     schedules: tuple[Schedule, ...] = ()
+    translations: Translations = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ class Section:
     description: str | None = None
     channels: tuple[Channel, ...] = ()
     topics: tuple[Topic, ...] = ()
+    translations: Translations = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

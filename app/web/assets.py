@@ -2,15 +2,18 @@
 
 `asset("css/app.css")` in a template gives `/static/css/app.css?v=…`; such an
 address may be kept for a year. Without the right version it is checked each time.
+An operator's own style sheet is one of them, as `own.css`.
 There are a handful of small files, so they are kept in memory.
 """
 
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import brotli
 from flask import Flask, Response, request, url_for
@@ -19,6 +22,10 @@ from werkzeug.exceptions import NotFound
 FOREVER = "public, max-age=31536000, immutable"
 CHECKED = "public, no-cache"
 WORTH_COMPRESSING = ("text/", "image/svg")
+OWN = "own.css"
+REM = re.compile(r"(\d*\.?\d+)rem\b")
+ROOT = re.compile(r"(:root|\bhtml)(,\s*:host)?(?=\s*\{)")
+NOTHING_INHERITED = "@layer shadow {\n  .printed {\n    all: initial;\n  }\n}\n"
 
 
 @dataclass(frozen=True)
@@ -28,18 +35,31 @@ class Asset:
     body: bytes
     encoded: dict[str, bytes]
 
+    @classmethod
+    def of(cls, media_type: str, body: bytes) -> Self:
+        is_worth = media_type.startswith(WORTH_COMPRESSING)
+        version = hashlib.sha256(body).hexdigest()[:12]
+        return cls(media_type, version, body, _encoded(body) if is_worth else {})
 
-def init_app(app: Flask, folder: Path) -> None:
+
+def init_app(app: Flask, folder: Path, stylesheet: str = "") -> None:
+    """`stylesheet` is the path of the operator's own, if there is one."""
     assets = {
-        path.relative_to(folder).as_posix(): _asset(path.name, path.read_bytes())
+        path.relative_to(folder).as_posix(): _read(path.name, path.read_bytes())
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    ours = (folder / "css" / "app.css").read_bytes()
+    assets["css/fragment.css"] = _read("fragment.css", for_a_shadow(ours))
+    if stylesheet:
+        own = Path(stylesheet).read_bytes()
+        assets[OWN] = _read(OWN, own)
+        assets[f"fragment-{OWN}"] = _read(OWN, for_a_shadow(own))
 
     def static(name: str) -> Response:
         if name not in assets:
             raise NotFound
-        return _answer(assets[name])
+        return answer(assets[name])
 
     @cache
     def address(name: str, _root: str) -> str:
@@ -50,20 +70,32 @@ def init_app(app: Flask, folder: Path) -> None:
 
     app.add_url_rule("/static/<path:name>", "static", static)
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["stylesheet"] = OWN if stylesheet else ""
 
 
 @cache
-def _asset(name: str, body: bytes) -> Asset:
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    encoded = _encoded(body) if media_type.startswith(WORTH_COMPRESSING) else {}
-    return Asset(media_type, hashlib.sha256(body).hexdigest()[:12], body, encoded)
+def _read(name: str, body: bytes) -> Asset:
+    return Asset.of(mimetypes.guess_type(name)[0] or "application/octet-stream", body)
+
+
+@cache
+def for_a_shadow(sheet: bytes) -> bytes:
+    """A style sheet of pages for what a page of somebody else has in a shadow.
+
+    What stands at the root of ours stands at the root of that, which takes over
+    nothing from around it; and its `rem` would be that of somebody else.
+    """
+    text = ROOT.sub(".printed", sheet.decode("utf-8"))
+    text = text.replace("font: 100%/", "font: 1rem/")
+    text = REM.sub(lambda found: f"{float(found[1]) * 16:g}px", text)
+    return f"{NOTHING_INHERITED}{text}".encode()
 
 
 def _encoded(body: bytes) -> dict[str, bytes]:
     return {"br": brotli.compress(body), "gzip": gzip.compress(body, mtime=0)}
 
 
-def _answer(asset: Asset) -> Response:
+def answer(asset: Asset) -> Response:
     encoding = request.accept_encodings.best_match(asset.encoded)
     body = asset.encoded[encoding] if encoding else asset.body
     response = Response(body, content_type=asset.media_type)
@@ -72,6 +104,9 @@ def _answer(asset: Asset) -> Response:
     response.vary.add("Accept-Encoding")
     is_current = request.args.get("v") == asset.version
     response.headers["Cache-Control"] = FOREVER if is_current else CHECKED
+    # whose pages embed ours load it from elsewhere, be it by a module
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
     response.set_etag(f"{asset.version}-{encoding or 'plain'}")
     response.make_conditional(request)
     return response

@@ -1,7 +1,17 @@
-"""The language of a page: the browser's wish among those we have words for."""
+"""The language of a page, and the texts in it.
 
+The address says it (`?lang=`), where the recipient or an embedding page chose it;
+else the link, else the recipient's profile, else the browser, else the default. It
+costs no cookie: every address of a page repeats what its own says.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
+from babel import Locale, UnknownLocaleError
 from babel.support import NullTranslations
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale, get_translations
@@ -10,15 +20,32 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 SOURCE = "en"
 """The language the texts are written in."""
 
+LONGEST = 35
+"""Characters of a language tag, as BCP 47 has it."""
 
-def init_app(app: Flask) -> None:
-    babel = Babel()
-    known = [SOURCE, *_translated()]
+NOT_REPEATED = frozenset({"lang", "notice"})
+OTHER_SCRIPTS = frozenset({("zh", "Hant")})
+"""What somebody who reads a language of ours in another script cannot read."""
 
-    def select() -> str | None:
-        return request.accept_languages.best_match(known, SOURCE)
 
-    babel.init_app(
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A language to switch to, in its own words; no address where it is spoken now."""
+
+    tag: str
+    name: str
+    address: str
+
+
+def init_app(app: Flask, default: str) -> None:
+    fallback = code(default) or SOURCE
+
+    def select() -> str:
+        asked = code(request.args.get("lang", "")) or g.get("own_language")
+        accepted = filter(None, map(code, request.accept_languages.values()))
+        return asked or next(accepted, fallback)
+
+    Babel().init_app(
         app,
         default_locale=SOURCE,
         default_translation_directories=str(TRANSLATIONS),
@@ -29,8 +56,14 @@ def init_app(app: Flask) -> None:
         lambda one, many, count: _translations().ungettext(one, many, count),
         newstyle=False,  # which formats even texts without variables
     )
-    app.jinja_env.globals["lang"] = lambda: language().replace("_", "-")
+    app.jinja_env.globals["lang"] = tag
+    app.jinja_env.globals["languages"] = lambda: list(_offers())
     app.jinja_env.globals["text_direction"] = _text_direction
+
+
+def speak(own: str) -> None:
+    """Says what the link or the profile of whoever visits has; may be any tag."""
+    g.own_language = code(own)
 
 
 def language() -> str:
@@ -40,9 +73,68 @@ def language() -> str:
     return str(g.language)
 
 
-def _translated() -> list[str]:
-    """The languages that we have compiled words for."""
-    return sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/*/*.mo"))
+def tag() -> str:
+    """The same as HTML has it, such as `pt-BR`."""
+    return language().replace("_", "-")
+
+
+@lru_cache(maxsize=1024)
+def code(wanted: str) -> str | None:
+    """Ours for a tag, such as `pt_BR` for `pt`; None for one that we do not speak."""
+    if not wanted or len(wanted) > LONGEST:
+        return None
+    try:
+        found = Locale.parse(wanted.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None
+    if (found.language, found.script) in OTHER_SCRIPTS:
+        return None
+    return _by_language().get(found.language)
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """The languages that we have words for."""
+    found = (path.parent.parent.name for path in TRANSLATIONS.glob("*/*/*.mo"))
+    return (SOURCE, *sorted(found))
+
+
+@cache
+def _by_language() -> dict[str, str]:
+    return {known.partition("_")[0]: known for known in codes()}
+
+
+@cache
+def _named() -> tuple[tuple[str, str], ...]:
+    """Tag and own name of each language, by name."""
+    names = (
+        (c.replace("_", "-"), Locale.parse(c).get_display_name(c)) for c in codes()
+    )
+    return tuple(
+        sorted(
+            ((t, (n or t)[:1].upper() + (n or t)[1:]) for t, n in names), key=_by_name
+        )
+    )
+
+
+def _by_name(named: tuple[str, str]) -> str:
+    return named[1].casefold()
+
+
+def _offers() -> Iterator[Offer]:
+    """Each language with the address of this page in it; none where it has none."""
+    here = _here()
+    if here:
+        for known, name in _named():
+            yield Offer(known, name, "" if known == tag() else f"{here}lang={known}")
+
+
+def _here() -> str:
+    """The address of what is read, up to its language."""
+    if request.method not in ("GET", "HEAD"):
+        return str(g.get("own_page", ""))
+    pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in NOT_REPEATED]
+    return f"{quote(request.path)}?{urlencode(pairs)}{'&' if pairs else ''}"
 
 
 def _translations() -> NullTranslations:

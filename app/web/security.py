@@ -2,10 +2,14 @@
 
 Nothing inline is allowed, in either direction: no script, no style, no handler.
 Recipient pages are never framed, never cached, never indexed, and send no Referer,
-because their address is the key.
+because their address is the key. What one page needs beyond that, it alone is
+allowed: `allow("img-src", "https://logos.example")` while it is made.
 """
 
-from flask import Flask, Response
+import re
+from functools import lru_cache
+
+from flask import Flask, Response, g
 
 Policy = dict[str, tuple[str, ...]]
 
@@ -20,10 +24,11 @@ PAGE: Policy = {
     "frame-ancestors": ("'none'",),
 }
 
+POLICY = "Content-Security-Policy"
+FRAMED = "frame-ancestors"
+NONE = "'none'"
+
 HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        f"{name} {' '.join(sources)}" for name, sources in PAGE.items()
-    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -32,20 +37,55 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "browsing-topics=(), camera=(), geolocation=(), "
     "microphone=(), payment=()",
+    "Cache-Control": "no-store",
 }
 
-
 FOR_A_YEAR = "max-age=31536000"
+SOURCE = re.compile(r"[!-+\--:<-~]+")
+"""Plain text; no space, comma or semicolon, which would begin something else."""
+
+Added = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def init_app(app: Flask, *, is_https: bool) -> None:
-    headers = {**HEADERS, "Cache-Control": "no-store"}
-    if is_https:
-        headers["Strict-Transport-Security"] = FOR_A_YEAR
+    more = {"Strict-Transport-Security": FOR_A_YEAR} if is_https else {}
+    plain = {POLICY: _policy(()), **HEADERS, **more}
 
     def add_headers(response: Response) -> Response:
+        added: Policy | None = g.get("allowed")
+        headers = {**plain, **_changed(tuple(added.items()))} if added else plain
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            if value:
+                response.headers.setdefault(name, value)
         return response
 
     app.after_request(add_headers)
+
+
+def allow(directive: str, *sources: str) -> None:
+    """Adds sources to the policy of the response that is being made.
+
+    What was `'none'` gives way to them. A page that may be framed says so by the
+    policy alone: X-Frame-Options knows no origins.
+    """
+    for source in sources:
+        if not SOURCE.fullmatch(source):
+            raise ValueError(f"{source!r} cannot stand in a policy")
+    allowed: Policy = g.setdefault("allowed", {})
+    known = (*allowed.get(directive, ()), *sources)
+    allowed[directive] = tuple(dict.fromkeys(known))
+
+
+@lru_cache(maxsize=256)
+def _changed(added: Added) -> dict[str, str]:
+    """The headers that differ where something was added; an empty one is left out."""
+    is_framed = any(name == FRAMED and sources for name, sources in added)
+    return {POLICY: _policy(added), **({"X-Frame-Options": ""} if is_framed else {})}
+
+
+def _policy(added: Added) -> str:
+    policy = dict(PAGE)
+    for name, sources in added:
+        before = [s for s in policy.get(name, ()) if s != NONE or not sources]
+        policy[name] = (*before, *sources)
+    return "; ".join(f"{name} {' '.join(s)}" for name, s in policy.items())

@@ -24,7 +24,9 @@
   }
   document.documentElement.classList.add("js");
   // What came of the last act is told once, not again at every reload.
-  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+  const here = new URL(location);
+  here.searchParams.delete("notice");
+  if (origin !== "null") history.replaceState(null, "", here); // an opaque frame may not
 
   // What is locked can be reached and read, but not turned.
   document.addEventListener("click", (event) => {

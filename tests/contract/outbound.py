@@ -22,6 +22,8 @@ OFF = Change(Status.OPTED_OUT, Routing(False, (Channel("push"),)))
 CALLS: dict[str, Callable[[Courier], object]] = {
     "catalog": lambda courier: courier.catalog(),
     "tenant": lambda courier: courier.tenant(TENANT).defaults,
+    "review": lambda courier: courier.review(),
+    "published": lambda courier: courier.published(),
     "preferences": lambda courier: courier.preferences(ADA),
     "preference": lambda courier: courier.preference(ADA, MENTIONS),
     "put": lambda courier: courier.put(ADA, MENTIONS, OFF, with_routing=True),

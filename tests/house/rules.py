@@ -114,8 +114,12 @@ def _label_faults(tree: Element) -> Iterator[str]:
         if field.get("id") not in named and not field.get("aria-label"):
             yield f"the field {field.get('name')} has no label"
     for button in elements(tree, "button", "a"):
-        if not text(button) and not button.get("aria-label"):
+        images = "".join(image.get("alt") or "" for image in elements(button, "img"))
+        if not text(button) and not images and not button.get("aria-label"):
             yield "a button or a link has no words"
+    for image in elements(tree, "img"):
+        if image.get("alt") is None:
+            yield f"the image {image.get('src')} has no alt text"
 
 
 def _form_faults(tree: Element) -> Iterator[str]:

@@ -13,7 +13,8 @@ from tests.peer import Json, Peer
 
 
 def listed(page: Page) -> list[str]:
-    return [rules.text(li) for li in rules.elements(page.tree, "li")]
+    (main,) = rules.elements(page.tree, "main")
+    return [rules.text(li) for li in rules.elements(main, "li")]
 
 
 def press(visitor: Visitor, page: Page) -> Page:

@@ -5,12 +5,33 @@ Exact types, because a 200 can be wrong; a field that Courier adds later is no f
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from app.preferences.model import Status
 
 Id = Annotated[str, Field(min_length=1)]
 ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+
+
+def _or_nothing(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value)
+    except ValidationError:
+        return None
+
+
+AtBest = WrapValidator(_or_nothing)
+"""Of what a page can do without: of the wrong type counts as not given."""
+
+TextAtBest = Annotated[str | None, AtBest]
 
 
 class Answer(BaseModel):
@@ -147,3 +168,61 @@ class Tenant(Answer):
     brand_id: str | None = None
     parent_tenant_id: str | None = None
     default_preferences: TenantDefaults | None = None
+
+
+class BrandColors(Answer):
+    primary: TextAtBest = None
+
+
+class BrandLogo(Answer):
+    image: TextAtBest = None
+    href: TextAtBest = None
+
+
+class BrandHeader(Answer):
+    logo: Annotated[BrandLogo | None, AtBest] = None
+
+
+class BrandPlace(Answer):
+    url: TextAtBest = None
+
+
+class BrandFooter(Answer):
+    social: Annotated[
+        dict[str, Annotated[BrandPlace | None, AtBest]] | None, AtBest
+    ] = None
+
+
+class BrandEmail(Answer):
+    header: Annotated[BrandHeader | None, AtBest] = None
+    footer: Annotated[BrandFooter | None, AtBest] = None
+
+
+class BrandInApp(Answer):
+    colors: Annotated[BrandColors | None, AtBest] = None
+
+
+class BrandSettings(Answer):
+    colors: Annotated[BrandColors | None, AtBest] = None
+    email: Annotated[BrandEmail | None, AtBest] = None
+    inapp: Annotated[BrandInApp | None, AtBest] = None
+
+
+class Brand(Answer):
+    id: Id
+    name: TextAtBest = None
+    settings: Annotated[BrandSettings | None, AtBest] = None
+
+
+class OwnProfile(Answer):
+    profile: dict[str, Any]
+
+
+class Membership(Answer):
+    tenant_id: Id
+
+
+class Memberships(Answer):
+    items: list[Membership] | None = None
+    has_more: bool = False
+    cursor: str | None = None

@@ -17,6 +17,13 @@ def tenant(body: bytes) -> Tenant:
     )
 
 
+def memberships(body: bytes) -> tuple[list[str], str | None]:
+    """The tenants' ids of one page, and the cursor of the next if there is one."""
+    answer = read(shapes.Memberships, body)
+    ids = [item.tenant_id for item in answer.items or ()]
+    return ids, answer.cursor if answer.has_more else None
+
+
 def _default(line: shapes.TenantDefault, name: str) -> Default:
     is_silent = line.has_custom_routing is None
     routed = routing(line.has_custom_routing, line.custom_routing)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response, make_response, redirect, render_template, request
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.outcome import Down, Outcome, Shown, Trouble
@@ -24,6 +25,8 @@ from app.web.pages.words import Note
 RETRY_SECONDS = 30
 """When a client that reads Retry-After may come back while Courier is down."""
 
+GONE = lazy_gettext("The notification it was about no longer exists.")
+
 Notes = dict[str, Note]
 """What is said where: by a topic's anchor, or by "" for the page as a whole."""
 
@@ -35,7 +38,7 @@ def page(
     status: int = HTTPStatus.OK,
 ) -> Response:
     """The whole page, or what is known of it while Courier is down."""
-    notes = _notice(visit) if notes is None else notes
+    notes = _notice(visit, shown) if notes is None else notes
     if isinstance(shown, Down):
         return down(visit, shown, notes)
     again = forms.again(request.form) if status != HTTPStatus.OK else ""
@@ -46,7 +49,10 @@ def page(
     html = render_template(
         "pages/preferences.html",
         visit=visit,
+        is_printed=bool(visit.root),
         label=visit.label,
+        places=visit.places(),
+        tenant_name=visit.center.tenants.name(visit.recipient),
         preferences=shown.preferences,
         seen_at=shown.seen_at,
         waiting=visit.waiting_url(c.id for c in shown.waiting.values()),
@@ -147,13 +153,23 @@ def _row(
         is_quiet=shown.is_quiet(topic_id),
     )
     repeat = again if note and note.can_retry else ""
-    return row(visit, preference, note, repeat, state=state)
+    found = row(visit, preference, note, repeat, state=state)
+    is_wanted = not note and request.args.get("topic") == topic_id
+    return replace(found, is_wanted=True) if is_wanted else found
 
 
-def _notice(visit: Visit) -> Notes:
+def _notice(visit: Visit, shown: Shown | Down) -> Notes:
     """What the address says about the act before; at its topic, or on top."""
     told = visit.notice(request.args.get("notice", ""))
     if told is None:
-        return {}
+        return _missed(shown)
     text, place, undo = told
     return {place: Note(text, undo=undo)}
+
+
+def _missed(shown: Shown | Down) -> Notes:
+    """A topic that the address names and that is not there any more."""
+    wanted = request.args.get("topic")
+    if not wanted or isinstance(shown, Down) or shown.preferences.find(wanted):
+        return {}
+    return {"": Note(str(GONE))}

@@ -18,10 +18,8 @@ from app.preferences.choice import Door
 from app.preferences.rules import Effect
 from app.signing import LinkInvalid
 from app.web.pages import answers, confirm, forms, historywords
-from app.web.pages.views import pages
+from app.web.pages.views import own
 from app.web.pages.visit import Visit
-
-__all__ = ["pages"]
 
 MOMENT = re.compile(r"\d{1,14}", re.ASCII)
 """Milliseconds since 1970, until long after all of us."""
@@ -34,7 +32,7 @@ class Unreadable(Exception):
     """A moment that cannot be gone back to; says why, to the recipient."""
 
 
-@pages.get("/p/<token>/history")
+@own.get("/history")
 def history(token: str) -> str:
     visit = Visit.of_full(token)
     past = visit.center.history.events(visit.recipient, _before())
@@ -51,7 +49,7 @@ def history(token: str) -> str:
     )
 
 
-@pages.get("/p/<token>/back")
+@own.get("/back")
 def ask_back(token: str) -> Response:
     """Shows the exact difference between now and then, or why it cannot."""
     visit = Visit.of_full(token)
@@ -65,7 +63,7 @@ def ask_back(token: str) -> Response:
     return _asked(visit, when, seen)
 
 
-@pages.post("/p/<token>/back")
+@own.post("/back")
 def put_back(token: str) -> BaseResponse:
     visit = Visit.of_full(token)
     when, topic_ids = _unsealed(visit), forms.topic_ids(request.form)

@@ -12,11 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.access import LinkRevoked
 from app.links import Scope
 from app.web import htmx, letters, limits, metrics
-from app.web.pages.views import pages
-from app.web.pages.visit import LinkWeak, Visit
+from app.web.pages import embed
+from app.web.pages.front import pages
+from app.web.pages.visit import LinkWeak, Visit, scope_here
 from app.web.pages.words import Note
-
-FIRST_PAGES = {Scope.PREFERENCES: "preferences", Scope.UNSUBSCRIBE: "ask_unsubscribe"}
 
 
 @pages.post("/p/<token>/fresh", defaults={"scope": "preferences"})
@@ -24,26 +23,25 @@ FIRST_PAGES = {Scope.PREFERENCES: "preferences", Scope.UNSUBSCRIBE: "ask_unsubsc
 def send_fresh(token: str, scope: str) -> BaseResponse:
     visit = Visit.of_any(token, Scope(scope))
     _mail(visit)
-    return redirect(visit.url("sent", scope=scope), HTTPStatus.SEE_OTHER)
+    return redirect(visit.link_url("sent"), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/p/<token>/sent", defaults={"scope": "preferences"})
 @pages.get("/u/<token>/sent", defaults={"scope": "unsubscribe"})
 def sent(token: str, scope: str) -> str:
     visit = Visit.of_any(token, Scope(scope))
-    back = visit.url(FIRST_PAGES[visit.link.scope])
-    return render_template("pages/sent.html", back=back)
+    return render_template("pages/sent.html", back=visit.url(visit.first))
 
 
-@pages.get("/p/<token>/not-mine")
-def ask_not_mine(token: str) -> Response:
-    return _not_mine(Visit.of(token))
+@pages.get("/p/<token>/not-mine", defaults={"scope": "preferences"})
+def ask_not_mine(token: str, scope: str) -> Response:
+    return _not_mine(Visit.of(token, Scope(scope)))
 
 
-@pages.post("/p/<token>/not-mine")
-def not_mine(token: str) -> Response:
+@pages.post("/p/<token>/not-mine", defaults={"scope": "preferences"})
+def not_mine(token: str, scope: str) -> Response:
     """Switches off this link and all older ones, and mails the owner a fresh one."""
-    visit = Visit.of(token)
+    visit = Visit.of(token, Scope(scope))
     minted_at = visit.link.minted_at.timestamp()
     if not visit.access.revoke(visit.recipient.user_id, minted_at):
         text = gettext("We could not switch it off just now. Please try again.")
@@ -68,8 +66,10 @@ def _not_mine(
     return make_response(html, status)
 
 
-@pages.errorhandler(LinkRevoked)
-def revoked(_fault: LinkRevoked) -> Response:
+@pages.app_errorhandler(LinkRevoked)
+def revoked(fault: LinkRevoked) -> Response:
+    if scope_here() is Scope.EMBED:
+        return embed.expired(fault.link)
     visit = Visit.of_any(str((request.view_args or {})["token"]), Scope.PREFERENCES)
     if htmx.is_fragment():
         text = gettext("This link was switched off. Nothing was changed.")
@@ -77,7 +77,7 @@ def revoked(_fault: LinkRevoked) -> Response:
     return _stopped(visit, HTTPStatus.GONE)
 
 
-@pages.errorhandler(LinkWeak)
+@pages.app_errorhandler(LinkWeak)
 def weak(fault: LinkWeak) -> Response:
     if htmx.is_fragment():
         text = gettext("This link is too old for that. Nothing was changed.")

@@ -13,7 +13,7 @@ class Row:
     """`state` is sealed and comes back with the form; `again` repeats an attempt.
 
     `reset` and `undo` are the addresses that do so, empty where nothing can be.
-    `is_weak`: the link may only turn things off.
+    `is_weak`: the link may only turn things off. `is_wanted`: the address names it.
     """
 
     anchor: str
@@ -25,6 +25,7 @@ class Row:
     again: str
     undo: str
     is_weak: bool
+    is_wanted: bool = False
 
 
 def row(

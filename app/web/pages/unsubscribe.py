@@ -21,7 +21,7 @@ from app.preferences.subject import Subject
 from app.web import accepts, limits, metrics
 from app.web.pages import manywords, unsubscribewords, words
 from app.web.pages.answers import RETRY_SECONDS
-from app.web.pages.views import pages
+from app.web.pages.front import pages
 from app.web.pages.visit import Visit
 from app.web.pages.words import Note
 
@@ -65,8 +65,8 @@ def _answered(visit: Visit, told: Unsubscribed) -> BaseResponse:
     status = unsubscribewords.status(told)
     if _is_form() and status == HTTPStatus.OK:
         is_new = told.answer is not Answer.ALREADY
-        address = visit.url_after("", view="ask_unsubscribe") if is_new else ""
-        where = address or visit.url("ask_unsubscribe")
+        address = visit.url_after("") if is_new else ""
+        where = address or visit.url(visit.first)
         return redirect(where, HTTPStatus.SEE_OTHER)
     text = unsubscribewords.line(told, visit.link.subject or Subject())
     if not accepts.page():
@@ -84,7 +84,7 @@ def _undone(visit: Visit, outcome: BulkOutcome) -> BaseResponse:
     if outcome.trouble:
         status = HTTPStatus.SERVICE_UNAVAILABLE
     if _is_form() and not note.is_problem:
-        address = visit.url_after(note.text, view="ask_unsubscribe")
+        address = visit.url_after(note.text)
         return redirect(address, HTTPStatus.SEE_OTHER)
     if not accepts.page():
         return _line(note.text, status)

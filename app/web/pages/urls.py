@@ -1,7 +1,28 @@
-"""All URLs of recipients: whoever imports this has every view registered."""
+"""All URLs of recipients: whoever calls this has every view registered.
 
-from app.web.pages import history, passport, unsubscribe, views
+The same views stand under a link to the preferences and under one for embedding.
+"""
 
-pages = views.pages
+from flask import Flask
 
-__all__ = ["history", "pages", "passport", "unsubscribe", "views"]
+from app.links import Scope
+from app.web.pages import (
+    embed,
+    everywhere,
+    front,
+    history,
+    passport,
+    unsubscribe,
+    views,
+)
+from app.web.pages.visit import BLUEPRINTS
+
+__all__ = ["everywhere", "history", "init_app", "passport", "unsubscribe"]
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(front.pages)
+    for scope in (Scope.PREFERENCES, Scope.EMBED):
+        prefix, name = f"{scope.path}<token>", BLUEPRINTS[scope]
+        app.register_blueprint(views.own, url_prefix=prefix, name=name)
+    embed.init_app(app)

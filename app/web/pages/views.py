@@ -4,7 +4,7 @@ A GET changes nothing. A POST answers htmx with the topic's fragment, and anybod
 else with a redirect, or with the whole page where something stood in the way.
 """
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.preferences.choice import Door
@@ -14,21 +14,17 @@ from app.web.pages import answers, confirm, forms
 from app.web.pages.visit import Visit
 from app.web.pages.waiting import news
 
-pages = Blueprint("pages", __name__)
+own = Blueprint("own", __name__)
+"""What a link opens that may change preferences; see `urls` for where."""
 
 
-@pages.get("/")
-def front() -> str:
-    return render_template("pages/front.html")
-
-
-@pages.get("/p/<token>")
+@own.get("")
 def preferences(token: str) -> Response:
     visit = Visit.of(token)
     return answers.page(visit, visit.center.show(visit.recipient))
 
 
-@pages.post("/p/<token>/topics/<path:topic_id>")
+@own.post("/topics/<path:topic_id>")
 def choose(token: str, topic_id: str) -> BaseResponse:
     visit = Visit.of(token)
     was = forms.rendered(visit, topic_id, request.form)
@@ -40,7 +36,7 @@ def choose(token: str, topic_id: str) -> BaseResponse:
     return answers.topic(visit, outcome)
 
 
-@pages.post("/p/<token>/reset/<path:topic_id>")
+@own.post("/reset/<path:topic_id>")
 def reset(token: str, topic_id: str) -> BaseResponse:
     visit = Visit.of_full(token)
     was = forms.rendered(visit, topic_id, request.form)
@@ -48,7 +44,7 @@ def reset(token: str, topic_id: str) -> BaseResponse:
     return answers.topic(visit, outcome)
 
 
-@pages.post("/p/<token>/undo/<reference>")
+@own.post("/undo/<reference>")
 def undo(token: str, reference: str) -> BaseResponse:
     visit = Visit.of(token)
     trace = visit.trace(Door.UNDO)
@@ -58,7 +54,7 @@ def undo(token: str, reference: str) -> BaseResponse:
     return confirm.after_undo(visit, outcome)
 
 
-@pages.get("/p/<token>/waiting")
+@own.get("/waiting")
 def waiting(token: str) -> Response:
     """Asked every few seconds while something waits: what has arrived by now."""
     visit = Visit.of(token)
@@ -68,14 +64,14 @@ def waiting(token: str) -> Response:
     return news(visit, progress, asked)
 
 
-@pages.get("/p/<token>/off", defaults={"section_id": None})
-@pages.get("/p/<token>/off/<path:section_id>")
+@own.get("/off", defaults={"section_id": None})
+@own.get("/off/<path:section_id>")
 def ask_off(token: str, section_id: str | None) -> Response:
     visit = Visit.of(token)
     return confirm.off(visit, visit.center.show(visit.recipient), section_id)
 
 
-@pages.post("/p/<token>/off")
+@own.post("/off")
 def turn_off(token: str) -> BaseResponse:
     """Turns off the topics that the page before listed, be it of one section."""
     visit = Visit.of(token)
@@ -84,7 +80,7 @@ def turn_off(token: str) -> BaseResponse:
     return confirm.after_many(visit, outcome, Effect.TURNED_OFF)
 
 
-@pages.post("/p/<token>/everything-off")
+@own.post("/everything-off")
 def turn_off_unseen(token: str) -> BaseResponse:
     """Everything optional, offered while nobody can say what that is."""
     visit = Visit.of(token)
@@ -93,13 +89,13 @@ def turn_off_unseen(token: str) -> BaseResponse:
     return confirm.after_unseen(visit, outcome.reference)
 
 
-@pages.get("/p/<token>/reset")
+@own.get("/reset")
 def ask_reset(token: str) -> Response:
     visit = Visit.of_full(token)
     return confirm.reset(visit, visit.center.show(visit.recipient))
 
 
-@pages.post("/p/<token>/reset")
+@own.post("/reset")
 def reset_all(token: str) -> BaseResponse:
     visit = Visit.of_full(token)
     outcome = visit.center.reset_all(visit.recipient, visit.trace())

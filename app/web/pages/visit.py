@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from flask import current_app, url_for
+from flask import current_app, g, request, url_for
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from app.access import Access, LinkRevoked
 from app.center import Center
@@ -14,13 +15,59 @@ from app.links import Link, Scope, mended
 from app.preferences.choice import Choice, Door, Trace
 from app.preferences.model import Recipient
 from app.signing import LinkInvalid
-from app.web import metrics
+from app.tenants import NotKnown, Place
+from app.web import i18n, metrics, security
+from app.web.hosts import hosts
+from app.web.pages.carried import carried
 
 UNDONE = 30 * 24 * 60 * 60.0
 """Seconds for which a link without its full power may take back what it did."""
 
 NOTICE_AGE = 120
 """Seconds for which the address after an act still tells what came of it."""
+
+BLUEPRINTS = {
+    Scope.PREFERENCES: "own",
+    Scope.EMBED: "embed",
+    Scope.UNSUBSCRIBE: "pages",
+}
+SCOPES = {blueprint: scope for scope, blueprint in BLUEPRINTS.items()}
+
+
+def scope_here() -> Scope:
+    """What a link must be for that opens the address of this request."""
+    return SCOPES.get(request.blueprint or "", Scope.PREFERENCES)
+
+
+def allow_hosts(recipient: Recipient | None) -> None:
+    """Those who may embed pages of this recipient, or of everybody, may do so."""
+    g.framing = hosts().framing(recipient.tenant_id if recipient else None)
+    if g.framing:
+        security.allow("frame-ancestors", *g.framing)
+
+
+def _within(link: Link, center: Center) -> Recipient:
+    """Whose preferences an address is about: it may name another of their tenants.
+
+    404 for one that is not theirs, 503 where nobody can say.
+    """
+    home, wanted = link.recipient, request.args.get("tenant")
+    if not wanted or not link.has_all_tenants or wanted == home.tenant_id:
+        return home
+    try:
+        found = center.tenants.within(home, wanted)
+    except NotKnown:
+        raise ServiceUnavailable from None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def with_notice(address: str, notice: str) -> str:
+    """For a page that has printed ours: it hands `notice` on when it asks again."""
+    parts = urlsplit(address)
+    kept = [(k, v) for k, v in parse_qsl(parts.query, True) if k != "notice"]
+    return parts._replace(query=urlencode([*kept, ("notice", notice)])).geturl()
 
 
 class LinkWeak(Exception):
@@ -39,17 +86,34 @@ class Visit:
     link: Link
     access: Access
     center: Center
-    _beginnings: dict[str, str] = field(default_factory=dict)
+    recipient: Recipient
+    carried: dict[str, str] = field(default_factory=dict)
+    root: str = ""
+    """What stands before every address: nothing, or ours for somebody else's page."""
+    beginnings: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What is found once: how addresses of a topic begin and end, by view."""
 
     @classmethod
-    def of(cls, token: str, scope: Scope = Scope.PREFERENCES) -> Self:
+    def of(cls, token: str, scope: Scope | None = None) -> Self:
         """Reads the link, or raises what is wrong with it, which has its own page."""
         access: Access = current_app.extensions["access"]
-        center: Center = current_app.extensions["center"]
-        token = mended(token)
+        scope, token = scope or scope_here(), mended(token)
         link = access.open(scope, token)
         metrics.link_opened(scope.value, link.power.value)
-        return cls(token, link, access, center)
+        return cls._opened(token, link, access)
+
+    @classmethod
+    def _opened(cls, token: str, link: Link, access: Access) -> Self:
+        center: Center = current_app.extensions["center"]
+        recipient = _within(link, center)
+        i18n.speak(recipient.language or center.profile_language(recipient))
+        g.recipient = recipient = replace(recipient, language=i18n.tag())
+        repeated = carried(recipient, link.recipient)
+        visit = cls(token, link, access, center, recipient, repeated)
+        g.own_page = visit.own_page
+        if visit.is_embedded:
+            allow_hosts(recipient)
+        return visit
 
     @classmethod
     def of_full(cls, token: str) -> Self:
@@ -66,8 +130,7 @@ class Visit:
             return cls.of(token, scope)
         except LinkRevoked as fault:
             access: Access = current_app.extensions["access"]
-            center: Center = current_app.extensions["center"]
-            return cls(mended(token), fault.link, access, center)
+            return cls._opened(mended(token), fault.link, access)
 
     @property
     def label(self) -> str | None:
@@ -75,17 +138,44 @@ class Visit:
         return self.link.label if self.link.is_full else None
 
     @property
-    def recipient(self) -> Recipient:
-        return self.link.recipient
+    def is_embedded(self) -> bool:
+        return self.link.scope is Scope.EMBED
+
+    def places(self) -> tuple[Place, ...]:
+        """The tenants that this link opens; none where it opens but one, or where
+        nobody can say."""
+        if not self.link.has_all_tenants:
+            return ()
+        try:
+            return self.center.tenants.places(self.link.recipient)
+        except NotKnown:
+            return ()
+
+    def place_url(self, tenant_id: str | None) -> str:
+        """The same page for another of these tenants; None is outside of any."""
+        there = self._without("tenant")
+        if tenant_id != self.link.recipient.tenant_id:
+            there["tenant"] = tenant_id or ""
+        return replace(self, carried=there, beginnings={}).url(self.first)
+
+    @property
+    def return_to(self) -> str:
+        return self.carried.get("return_to", "")
+
+    @property
+    def return_site(self) -> str:
+        """The name of where the recipient came from."""
+        return urlsplit(self.return_to).netloc
 
     @property
     def is_young(self) -> bool:
         """Whether it is so new that its scope does not matter to its age."""
         return self.access.links.is_young(self.link)
 
-    def trace(self, door: Door = Door.PAGE) -> Trace:
+    def trace(self, door: Door | None = None) -> Trace:
         """For the ledger: by which link an act came, told by its hash alone."""
-        return Trace(door, self.mark)
+        page = Door.EMBED if self.is_embedded else Door.PAGE
+        return Trace(door or page, self.mark)
 
     @property
     def mark(self) -> str:
@@ -110,11 +200,39 @@ class Visit:
         return self.access.links.unseal(self._bound(purpose), text, max_age)
 
     def url(self, view: str, **values: Any) -> str:  # noqa: ANN401  as Flask has it
-        return url_for(f"pages.{view}", token=self.token, **values)
+        """The address of a view of this link's scope."""
+        return self._address(BLUEPRINTS[self.link.scope], view, values)
+
+    def link_url(self, view: str) -> str:
+        """The address of a view that is about the link itself."""
+        return self._address("pages", view, {"scope": self.link.scope.value})
+
+    def _address(self, blueprint: str, view: str, values: dict[str, Any]) -> str:
+        more = {**self.carried, **values}
+        return self.root + url_for(f"{blueprint}.{view}", token=self.token, **more)
+
+    @property
+    def own_page(self) -> str:
+        """The link's first page up to its language, which comes next."""
+        address = replace(self, carried=self._without("lang")).url(self.first)
+        return address + ("&" if "?" in address else "?")
+
+    @property
+    def first(self) -> str:
+        """The view that the link itself opens."""
+        is_leaving = self.link.scope is Scope.UNSUBSCRIBE
+        return "ask_unsubscribe" if is_leaving else "preferences"
+
+    @property
+    def home(self) -> str:
+        """Where all preferences are: our page, or the page that has printed ours."""
+        is_elsewhere = self.is_embedded and self.return_to
+        return self.return_to if is_elsewhere else self.url(self.first)
 
     def topic_url(self, view: str, topic_id: str) -> str:
         """The same as `url` for one of many topics: only the end is made anew."""
-        return self._beginning(view) + quote(topic_id)
+        begin, end = self._around(view)
+        return begin + quote(topic_id) + end
 
     def waiting_url(self, ids: Iterable[int]) -> str:
         """Where a page asks what became of these; empty where nothing waits."""
@@ -124,17 +242,17 @@ class Visit:
     def undo_url(self, reference: str) -> str:
         return self.url("undo", reference=reference)
 
-    def url_after(
-        self, text: str, *, topic: str = "", undo: str = "", view: str = "preferences"
-    ) -> str:
-        """The page's address with a notice: what a redirect leads to.
+    def url_after(self, text: str, *, topic: str = "", undo: str = "") -> str:
+        """The first page's address with a notice: what a redirect leads to.
 
         `topic` is the anchor of the topic that the notice belongs to, `undo` the
         reference of the act that it tells of.
         """
         notice = self.seal("notice", [text, topic, undo])
+        if self.home == self.return_to:
+            return with_notice(self.return_to, notice)
         anchor = {"_anchor": topic} if topic else {}
-        return self.url(view, notice=notice, **anchor)
+        return self.url(self.first, notice=notice, **anchor)
 
     def notice(self, text: str) -> tuple[str, str, str] | None:
         """Words, anchor and reference of an address's notice.
@@ -149,11 +267,16 @@ class Visit:
             pass
         return None
 
-    def _beginning(self, view: str) -> str:
-        if view not in self._beginnings:
-            some = self.url(view, topic_id="0")
-            self._beginnings[view] = some.removesuffix("0")
-        return self._beginnings[view]
+    def _around(self, view: str) -> tuple[str, str]:
+        if view not in self.beginnings:
+            endpoint = f"{BLUEPRINTS[self.link.scope]}.{view}"
+            bare = self.root + url_for(endpoint, token=self.token, topic_id="0")
+            query = f"?{urlencode(self.carried)}" if self.carried else ""
+            self.beginnings[view] = bare.removesuffix("0"), query
+        return self.beginnings[view]
+
+    def _without(self, name: str) -> dict[str, str]:
+        return {k: v for k, v in self.carried.items() if k != name}
 
     def _bound(self, purpose: str) -> str:
         return f"{purpose} {self.recipient.user_id}\0{self.recipient.tenant_id or ''}"

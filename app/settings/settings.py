@@ -1,14 +1,7 @@
-"""The settings: read from the environment once, checked whole, then frozen.
+"""Every setting, with its default and the README's words about it."""
 
-`Settings.from_environ` reports all faults together. Each secret may also be given
-as `NAME_FILE`, a path to a file that holds it. Nothing else reads the environment.
-"""
-
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,79 +13,40 @@ from pydantic import (
     ValidationError,
 )
 
-SHORTEST_KEY = 32
-"""Characters of SECRET_KEY, at least."""
+from app.settings.kinds import (
+    Host,
+    Key,
+    NamedKey,
+    Origin,
+    Positive,
+    Url,
+    api_key,
+    database,
+    redis,
+    words,
+)
+from app.settings.looks import Address, Color, Folder, NamedAddresses, Sheet
+from app.settings.reading import SettingsFault, given, told
 
-
-class SettingsFault(Exception):
-    """Every fault of the environment, one per line, none of its secrets."""
-
-
-def _url(value: str) -> str:
-    """An address, with or without a path; no query, no trailing slash."""
-    value = value.rstrip("/")
-    if not ADDRESS.fullmatch(value) or not _has_host(value):
-        raise ValueError("must be an address that begins with http:// or https://")
-    return value
-
-
-def _origin(value: str) -> str:
-    value = _url(value)
-    if urlsplit(value).path:
-        raise ValueError("must be an address without a path")
-    return value
-
-
-def _has_host(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _api_key(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-        raise ValueError("must be plain text without spaces")
-    return value
-
-
-def _key(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
-    return value
-
-
-def _named_key(value: SecretStr) -> SecretStr:
-    name, _, key = value.get_secret_value().partition(":")
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or len(key) < SHORTEST_KEY:
-        raise ValueError(f"must be name:key, the key of {SHORTEST_KEY} or more")
-    return value
-
-
-def _redis(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"(rediss?://.+)?", value.get_secret_value()):
-        raise ValueError("must begin with redis:// or rediss://")
-    return value
-
-
-def _database(value: SecretStr) -> SecretStr:
-    if not DATABASE.fullmatch(value.get_secret_value()):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return value
-
-
-def _words(value: object) -> object:
-    return value.split() if isinstance(value, str) else value
-
-
-DATABASE = re.compile(r"(sqlite:///|postgres(ql)?(\+psycopg)?://).+")
-ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/\[\]%-]+")
-Url = Annotated[str, AfterValidator(_url)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Key = Annotated[SecretStr, AfterValidator(_key)]
-NamedKey = Annotated[SecretStr, AfterValidator(_named_key)]
-Positive = Annotated[int, Field(gt=0, le=1024)]
+Language = Literal[
+    "en",
+    "ar",
+    "de",
+    "es",
+    "fr",
+    "he",
+    "hi",
+    "it",
+    "ja",
+    "ko",
+    "nl",
+    "pl",
+    "pt-BR",
+    "sv",
+    "tr",
+    "zh-Hans",
+]
+"""Those that we have words for."""
 
 
 class Settings(BaseModel):
@@ -102,7 +56,7 @@ class Settings(BaseModel):
 
     courier_api_key: Annotated[
         SecretStr,
-        AfterValidator(_api_key),
+        AfterValidator(api_key),
         Field(description="Courier's API key of the environment."),
     ]
     courier_base_url: Annotated[
@@ -115,7 +69,7 @@ class Settings(BaseModel):
     ]
     secret_key_fallbacks: Annotated[
         tuple[Key, ...],
-        BeforeValidator(_words),
+        BeforeValidator(words),
         Field(
             description="Retired keys whose links still work, parted by spaces, "
             "the oldest first."
@@ -141,9 +95,37 @@ class Settings(BaseModel):
     embed_hours: Annotated[
         int, Field(ge=1, le=8760, description="Hours for which an embed link works.")
     ] = 12
+    frame_ancestors: Annotated[
+        tuple[Host, ...],
+        BeforeValidator(words),
+        Field(
+            description="Origins whose pages may embed the preferences, parted by "
+            "spaces; `tenant=https://…` for those of one tenant, "
+            "`https://*.example.com` for all below."
+        ),
+    ] = ()
+    return_origins: Annotated[
+        tuple[Host, ...],
+        BeforeValidator(words),
+        Field(
+            description="Origins that `?return_to=` may lead back to, beside those of "
+            "`FRAME_ANCESTORS`; written the same way."
+        ),
+    ] = ()
+    default_language: Annotated[
+        Language,
+        Field(description="The language of whoever asks for none that we speak."),
+    ] = "en"
+    profile_language: Annotated[
+        bool,
+        Field(
+            description="Whether Courier is asked for the `locale` in the user's "
+            "profile where the link names no language; one more call, kept for minutes."
+        ),
+    ] = False
     link_api_keys: Annotated[
         tuple[NamedKey, ...],
-        BeforeValidator(_words),
+        BeforeValidator(words),
         Field(
             description="Who may mint links by the API: `name:key`, parted by spaces, "
             "each key of 32 characters or more."
@@ -161,9 +143,44 @@ class Settings(BaseModel):
         str,
         Field(max_length=80, description="Your product's name, shown on the pages."),
     ] = ""
+    brand_id: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="The brand at Courier whose color, logo and links the pages "
+            "have; see docs/theming.md.",
+        ),
+    ] = ""
+    brand_color: Annotated[
+        Color,
+        Field(description="The brand's color, `#rrggbb`, where Courier tells none."),
+    ] = ""
+    brand_logo: Annotated[
+        Address,
+        Field(description="Where its logo is, an `https://` address; likewise."),
+    ] = ""
+    brand_home: Annotated[
+        Address,
+        Field(description="Where its logo or name leads to; likewise."),
+    ] = ""
+    brand_links: Annotated[
+        NamedAddresses,
+        Field(
+            description="The links at the foot of the pages, `Name=https://…`, "
+            "parted by spaces; likewise."
+        ),
+    ] = ()
+    stylesheet: Annotated[
+        Sheet,
+        Field(description="A `.css` file of yours that comes after ours."),
+    ] = ""
+    templates: Annotated[
+        Folder,
+        Field(description="A folder of yours where templates are looked for first."),
+    ] = ""
     database_url: Annotated[
         SecretStr,
-        AfterValidator(_database),
+        AfterValidator(database),
         Field(
             description="Where choices are kept: a SQLite file, or "
             "`postgresql://user:password@host/name` where more than one machine serves."
@@ -188,7 +205,7 @@ class Settings(BaseModel):
     ] = 0
     redis_url: Annotated[
         SecretStr,
-        AfterValidator(_redis),
+        AfterValidator(redis),
         Field(
             description="Where several machines or processes count together how often "
             "a link or an address acts; `redis://host:6379`."
@@ -226,7 +243,7 @@ class Settings(BaseModel):
         faults: list[str] = []
         for field in cls.model_fields:
             try:
-                value = _given(environ, field.upper(), is_secret=field in SECRETS)
+                value = given(environ, field.upper(), is_secret=field in SECRETS)
             except ValueError as fault:
                 faults.append(str(fault))
             else:
@@ -234,7 +251,7 @@ class Settings(BaseModel):
         try:
             settings = cls.model_validate(values)
         except ValidationError as fault:
-            faults = _faults(fault, faults)
+            faults = told(fault, faults)
         if faults:
             raise SettingsFault("\n".join(faults))
         return settings
@@ -250,28 +267,3 @@ SECRETS = frozenset(
         "redis_url",
     }
 )
-
-
-def _given(environ: Mapping[str, str], name: str, *, is_secret: bool) -> str:
-    """A variable's value, or its file's; an empty one counts as not given."""
-    value = environ.get(name, "").strip()
-    path = environ.get(f"{name}_FILE", "") if is_secret else ""
-    if not path:
-        return value
-    if value:
-        raise ValueError(f"{name} and {name}_FILE are both given")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "not text"
-        raise ValueError(f"{name}_FILE cannot be read: {reason}") from None
-
-
-def _faults(found: ValidationError, faults: list[str]) -> list[str]:
-    told = {line.partition("_FILE")[0].partition(" ")[0] for line in faults}
-    for fault in found.errors(include_input=False, include_url=False):
-        name = str(fault["loc"][0]).upper()
-        message = "is missing" if fault["type"] == "missing" else fault["msg"]
-        if name not in told:
-            faults.append(f"{name} {message.removeprefix('Value error, ')}")
-    return faults

@@ -1,0 +1,144 @@
+"""The same choices in every organization of a recipient: asked first, then done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Response, make_response, redirect, render_template, request
+from flask_babel import gettext, ngettext
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.everywhere import Copy
+from app.outcome import BulkOutcome, Down
+from app.preferences.model import Preference
+from app.signing import LinkInvalid
+from app.tenants import Place
+from app.web.pages import answers, historywords
+from app.web.pages.views import own
+from app.web.pages.visit import Visit
+from app.web.pages.words import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One organization, and what would change there, in words."""
+
+    name: str
+    is_seen: bool
+    turns: Sequence[historywords.Change]
+    locked: Sequence[Preference]
+
+
+@own.get("/everywhere")
+def ask_everywhere(token: str) -> Response:
+    visit = Visit.of_full(token)
+    copies = _copies(visit)
+    if isinstance(copies, Down):
+        return answers.down(visit, copies)
+    return _asked(visit, copies)
+
+
+@own.post("/everywhere")
+def everywhere(token: str) -> BaseResponse:
+    visit = Visit.of_full(token)
+    agreed, copies = _agreed(visit), _copies(visit)
+    if isinstance(copies, Down):
+        return answers.down(visit, copies)
+    outcomes = [
+        visit.center.everywhere.act(copy, agreed[_key(copy.place)], visit.trace())
+        for copy in copies
+        if _key(copy.place) in agreed
+    ]
+    note = _note(outcomes)
+    if not note.is_problem:
+        return redirect(visit.url_after(note.text), HTTPStatus.SEE_OTHER)
+    shown = visit.center.show(visit.recipient)
+    return answers.page(visit, shown, {"": note}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _copies(visit: Visit) -> Sequence[Copy] | Down:
+    places = visit.places()
+    here = next((p for p in places if p.recipient == visit.recipient), None)
+    if here is None or len(places) == 1:
+        raise NotFound
+    return visit.center.everywhere.difference(here, places)
+
+
+def _asked(visit: Visit, copies: Sequence[Copy]) -> Response:
+    agreed = {_key(c.place): [t.now.topic.id for t in c.turns] for c in copies}
+    html = render_template(
+        "pages/everywhere.html",
+        visit=visit,
+        label=visit.label,
+        places=[_told(copy) for copy in copies],
+        count=sum(len(copy.turns) for copy in copies),
+        agreed=visit.seal("everywhere", agreed),
+    )
+    return make_response(html)
+
+
+def _told(copy: Copy) -> Told:
+    turns = [historywords.turn(turn) for turn in copy.turns]
+    name = copy.place.name or gettext("Personal")
+    return Told(name, copy.shown is not None, turns, copy.locked)
+
+
+def _agreed(visit: Visit) -> Mapping[str, list[str]]:
+    """What the page before listed, by place; 400 for what no page of ours did."""
+    try:
+        match visit.unseal("everywhere", request.form.get("agreed", "")):
+            case dict(agreed):
+                return {str(key): [str(i) for i in ids] for key, ids in agreed.items()}
+    except LinkInvalid:
+        pass
+    raise BadRequest
+
+
+def _key(place: Place) -> str:
+    return place.recipient.tenant_id or ""
+
+
+def _note(outcomes: Sequence[BulkOutcome]) -> Note:
+    """What came of it, over all organizations."""
+    done = sum(len(outcome.done) for outcome in outcomes)
+    kept = sum(len(outcome.kept) for outcome in outcomes)
+    failed = sum(len(outcome.failed) for outcome in outcomes)
+    told = [_done(done), _kept(kept), _failed(failed)]
+    text = " ".join(filter(None, told))
+    return Note(
+        text or gettext("Your choices are the same everywhere already."), failed > 0
+    )
+
+
+def _done(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "Saved. %(count)s choice was changed elsewhere.",
+        "Saved. %(count)s choices were changed elsewhere.",
+        count,
+        count=count,
+    )
+
+
+def _kept(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "Kept. %(count)s choice will be changed elsewhere as soon as possible.",
+        "Kept. %(count)s choices will be changed elsewhere as soon as possible.",
+        count,
+        count=count,
+    )
+
+
+def _failed(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)s choice could not be changed. Try again.",
+        "%(count)s choices could not be changed. Try again.",
+        count,
+        count=count,
+    )
