@@ -6,6 +6,7 @@ one proves nothing by it. What is taken away is every link of one user up to a m
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from math import floor
 
@@ -105,9 +106,16 @@ class Access:
     def address(self, scope: Scope, token: str) -> str:
         return f"{self._url}{scope.path}{token}"
 
-    def send_fresh(self, recipient: Recipient, label: str | None, write: Write) -> None:
-        """Mails a fresh link to its owner, after the caller has had its answer."""
-        self.send_all([self.fresh_mail(recipient, label, write)])
+    def send_fresh(self, old: Link, language: str, write: Write) -> None:
+        """Mails a link as the old one was, but fresh, to its owner.
+
+        After the caller has had its answer, and in a language that they read.
+        """
+        recipient = replace(old.recipient, language=language)
+        mail = self.fresh_mail(
+            recipient, old.label, write, has_all_tenants=old.has_all_tenants
+        )
+        self.send_all([mail])
 
     def send_all(self, mails: Sequence[Callable[[], None]]) -> None:
         """One after the other, after the caller has had its answer."""
@@ -122,11 +130,18 @@ class Access:
         self._spawn(send_quietly)
 
     def fresh_mail(
-        self, recipient: Recipient, label: str | None, write: Write
+        self,
+        recipient: Recipient,
+        label: str | None,
+        write: Write,
+        *,
+        has_all_tenants: bool = False,
     ) -> Callable[[], None]:
         """Writes that mail; what is returned sends it, or raises `CourierError`."""
         fresh = self.links.ahead(AHEAD)
-        token = fresh.mint(Scope.PREFERENCES, recipient, label)
+        token = fresh.mint(
+            Scope.PREFERENCES, recipient, label, has_all_tenants=has_all_tenants
+        )
         address = self.address(Scope.PREFERENCES, token)
         words = self._template or write(address)
         return lambda: self._courier.send(

@@ -88,12 +88,17 @@ class Demo:
     def _more_links(
         self, links: Links, seed: dict[str, Any]
     ) -> Iterator[tuple[str, str]]:
-        """An old one, and one for the header of an e-mail."""
+        """One for all tenants, an old one, and one for the header of an e-mail."""
         user_id, topic = (
             seed["recipients"][0]["user_id"],
             seed["sections"][1]["topics"][0],
         )
         recipient, subject = Recipient(user_id), Subject(topic_id=topic["id"])
+        every = links.mint(Scope.PREFERENCES, recipient, has_all_tenants=True)
+        yield f"{user_id}: with all her organizations", f"{self.url}/p/{every}"
+        german = Recipient(user_id, language="de")
+        spoken = links.mint(Scope.PREFERENCES, german)
+        yield f"{user_id}: in German", f"{self.url}/p/{spoken}"
         old = links.ahead(-40 * DAY).mint(Scope.PREFERENCES, recipient)
         yield f"{user_id}: a link of 40 days ago", f"{self.url}/p/{old}"
         token = links.mint(Scope.UNSUBSCRIBE, recipient, subject=subject)

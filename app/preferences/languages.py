@@ -28,6 +28,7 @@ def _section(section: Section, tag: str) -> Section:
         description=said.description or section.description,
         topics=tuple(_topic(topic, tag) for topic in section.topics),
         translations=NOTHING,
+        language=tag if said.name else "",
     )
 
 
@@ -39,4 +40,5 @@ def _topic(topic: Topic, tag: str) -> Topic:
         description=said.description or topic.description,
         required_reason=said.required_reason or topic.required_reason,
         translations=NOTHING,
+        language=tag if said.name else "",
     )

@@ -80,6 +80,8 @@ class Topic:
     required_reason: str | None = None
     schedules: tuple[Schedule, ...] = ()
     translations: Translations = field(default_factory=dict, compare=False)
+    language: str = ""
+    """The tag of the language it is told in; empty for the workspace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Section:
     channels: tuple[Channel, ...] = ()
     topics: tuple[Topic, ...] = ()
     translations: Translations = field(default_factory=dict, compare=False)
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from babel import Locale, UnknownLocaleError
@@ -20,12 +21,22 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 SOURCE = "en"
 """The language the texts are written in."""
 
+REGIONS = {"en": "en_GB"}
+"""How dates and times are written where nobody says in which country."""
+
 LONGEST = 35
 """Characters of a language tag, as BCP 47 has it."""
 
 NOT_REPEATED = frozenset({"lang", "notice"})
 OTHER_SCRIPTS = frozenset({("zh", "Hant")})
 """What somebody who reads a language of ours in another script cannot read."""
+
+
+class Told(Protocol):
+    """Something whose name is in a language, or in the workspace's own."""
+
+    @property
+    def language(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Offer:
 
 def init_app(app: Flask, default: str) -> None:
     fallback = code(default) or SOURCE
+    workspace = default.replace("_", "-")
 
     def select() -> str:
         asked = code(request.args.get("lang", "")) or g.get("own_language")
@@ -58,6 +70,7 @@ def init_app(app: Flask, default: str) -> None:
     )
     app.jinja_env.globals["lang"] = tag
     app.jinja_env.globals["languages"] = lambda: list(_offers())
+    app.jinja_env.globals["lang_of"] = lambda told: _lang_of(told, workspace)
     app.jinja_env.globals["text_direction"] = _text_direction
 
 
@@ -76,6 +89,28 @@ def language() -> str:
 def tag() -> str:
     """The same as HTML has it, such as `pt-BR`."""
     return language().replace("_", "-")
+
+
+def locale() -> Locale:
+    """The language as the visitor's country writes dates and times in it."""
+    if "locale" not in g:
+        g.locale = _regional(language(), tuple(request.accept_languages.values()))
+    return g.locale  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def _regional(own: str, accepted: tuple[str, ...]) -> Locale:
+    """The first country that the browser names together with the language."""
+    for wanted in accepted:
+        if code(wanted) == own:
+            found = Locale.parse(wanted.replace("_", "-"), sep="-")
+            return found if found.territory else Locale.parse(REGIONS.get(own, own))
+    return Locale.parse(REGIONS.get(own, own))
+
+
+def _lang_of(told: Told, workspace: str) -> str:
+    """The tag of the workspace's own words where the page speaks another language."""
+    return "" if told.language or workspace == tag() else workspace
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,7 @@ OFF = Change(Status.OPTED_OUT, Routing(False, (Channel("push"),)))
 CALLS: dict[str, Callable[[Courier], object]] = {
     "catalog": lambda courier: courier.catalog(),
     "tenant": lambda courier: courier.tenant(TENANT).defaults,
+    "tenant_ids": lambda courier: courier.tenant_ids("user-ada"),
     "review": lambda courier: courier.review(),
     "published": lambda courier: courier.published(),
     "preferences": lambda courier: courier.preferences(ADA),

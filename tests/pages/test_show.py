@@ -130,8 +130,8 @@ def test_schedules_are_told_in_words_with_their_clock(
     topic = visitor.open(alice).topic("Tasks assigned to you")
 
     assert "At once" in topic.text
-    assert "Every day at 8:30 AM (Lisbon time)" in topic.text
-    assert "Every Monday at 9:00 AM (Lisbon time)" in topic.text
+    assert "Every day at 08:30 (Lisbon time)" in topic.text
+    assert "Every Monday at 09:00 (Lisbon time)" in topic.text
     assert list(topic.schedules.values()).count(True) == 1
 
 

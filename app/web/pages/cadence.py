@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import time
 
-from babel import Locale
 from babel.dates import format_time, get_day_names, get_timezone, get_timezone_location
 from babel.lists import format_list
 from babel.support import LazyProxy
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.preferences.model import Preference, Schedule
+from app.web.i18n import locale
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 AS_DIGEST = lazy_gettext("As a summary")
@@ -45,10 +45,6 @@ def in_force(preference: Preference) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names as a list within a sentence."""
     return format_list(list(names), locale=locale())
-
-
-def locale() -> Locale:
-    return get_locale() or Locale("en")
 
 
 def _frequency(schedule: Schedule) -> str:

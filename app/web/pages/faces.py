@@ -9,11 +9,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
+from babel import Locale
 from flask import Flask
 from jinja2 import Environment
 
-from app.preferences.model import Preference
-from app.web.i18n import language
+from app.preferences.model import Preference, Topic
+from app.web.i18n import locale
 from app.web.pages import cadence, words
 
 KEPT = 4096
@@ -32,6 +33,7 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Face:
     anchor: str
+    topic: Topic
     name: str
     description: str | None
     required_reason: str | None
@@ -49,7 +51,7 @@ def init_app(app: Flask) -> None:
     environment = app.jinja_env
 
     def face(preference: Preference, *, is_weak: bool) -> str:
-        return _html(environment, preference, language(), is_weak=is_weak)
+        return _html(environment, preference, locale(), is_weak=is_weak)
 
     environment.globals["face"] = face
 
@@ -62,7 +64,7 @@ def anchor(topic_id: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _html(
-    environment: Environment, preference: Preference, _language: str, *, is_weak: bool
+    environment: Environment, preference: Preference, _locale: Locale, *, is_weak: bool
 ) -> str:
     """The macro's own answer, which is escaped already and known to be.
 
@@ -77,6 +79,7 @@ def _face(preference: Preference, *, is_weak: bool) -> Face:
     topic = preference.topic
     return Face(
         anchor=anchor(topic.id),
+        topic=topic,
         name=topic.name,
         description=topic.description,
         required_reason=topic.required_reason,

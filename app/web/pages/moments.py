@@ -1,13 +1,16 @@
-"""Moments in words, in the request's language, by a clock that is the same for all."""
+"""Moments in words, as the visitor's language and country write them.
+
+By a clock that is the same for all: nobody tells us where they are.
+"""
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_datetime_format
 from flask import Flask
 
-from app.web.pages.cadence import locale
+from app.web.i18n import locale
 
 
 def init_app(app: Flask) -> None:
@@ -23,10 +26,12 @@ def day(at: datetime) -> str:
 @lru_cache(maxsize=4096)
 def _day(date_: date, in_: Locale) -> str:
     """Every page tells two of few days."""
-    return format_date(date_, "d MMMM y", locale=in_)
+    return format_date(date_, "long", locale=in_)
 
 
 def in_words(seconds: float) -> str:
     """Such as `22 November 2026, 03:21 UTC`."""
     at = datetime.fromtimestamp(seconds, UTC)
-    return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=locale())} UTC"
+    clock = format_time(at, "short", locale=locale())
+    joined = get_datetime_format("medium", locale=locale())
+    return str(joined).format(f"{clock} UTC", day(at))

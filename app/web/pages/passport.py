@@ -53,7 +53,7 @@ def not_mine(token: str, scope: str) -> Response:
 def _mail(visit: Visit) -> None:
     metrics.fresh_link_asked()
     if limits.may_mail(visit.mark, visit.recipient.user_id):
-        visit.access.send_fresh(visit.recipient, visit.link.label, letters.fresh)
+        visit.access.send_fresh(visit.link, visit.recipient.language, letters.fresh)
 
 
 def _not_mine(
