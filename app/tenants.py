@@ -51,11 +51,17 @@ class Tenants:
         """Where the link itself leads, and each tenant of the user. Or `NotKnown`."""
         ids = dict.fromkeys([home.tenant_id, *self._known(home)])
         each = [replace(home, tenant_id=id_) for id_ in ids]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return tuple(pool.map(self._place, each))
+        new = [r for r in each if self._workspace.last_tenant(r) is None]
+        if new:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                list(pool.map(self._workspace.known_tenant, new))
+        return tuple(map(self._place, each))
 
     def _place(self, recipient: Recipient) -> Place:
-        return Place(recipient, self.name(recipient) or recipient.tenant_id or "")
+        """By the name that was last known: it need not be today's."""
+        last = self._workspace.last_tenant(recipient)
+        name = last.name if last else ""
+        return Place(recipient, name or recipient.tenant_id or "")
 
     def _known(self, home: Recipient) -> Sequence[str]:
         ids = self._ids.get(home.user_id)

@@ -139,9 +139,14 @@ class Workspace:
         last = self._catalogs.peek(None) or self._kept_catalog()
         return self._read_by(recipient, last) if last else None
 
+    def last_tenant(self, recipient: Recipient) -> Tenant | None:
+        """The recipient's, as it was last known, without asking."""
+        if recipient.tenant_id is None:
+            return Tenant()
+        return self._tenants.peek(recipient.tenant_id)
+
     def last_defaults(self, recipient: Recipient) -> Defaults:
-        tenant_id = recipient.tenant_id
-        last = self._tenants.peek(tenant_id) if tenant_id else None
+        last = self.last_tenant(recipient)
         return last.defaults if last else {}
 
     def tenant(self, recipient: Recipient) -> Tenant:
