@@ -4,11 +4,11 @@ Each method raises `errors.Unavailable` or `errors.Refused` and nothing else.
 Reference: https://www.courier.com/docs/api-reference
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import reduce
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.courier import paths, wire
 from app.courier.errors import Refused, Unavailable, Unknown
@@ -42,6 +42,9 @@ MOST_TENANTS = 100
 
 PARENTS = 4
 """Levels of parent tenants whose defaults Courier loads."""
+
+
+L = TypeVar("L")
 
 
 class Kept(Protocol):
@@ -101,15 +104,12 @@ class Courier:
     def tenant_ids(self, user_id: str) -> tuple[str, ...]:
         """GET /users/{user_id}/tenants: all pages, in Courier's order, each once."""
         path = paths.tenants(user_id)
-        ids: list[str] = []
-        cursor: str | None = None
-        for _ in range(PAGES):
+
+        def read(cursor: str | None) -> tuple[list[str], str | None]:
             query = paths.page_query(MOST_TENANTS, cursor)
-            page, cursor = wire.memberships(self._get("tenants", path, query))
-            ids += page
-            if cursor is None:
-                return tuple(dict.fromkeys(ids))
-        raise Unavailable(f"a list of more than {PAGES} pages")
+            return wire.memberships(self._get("tenants", path, query))
+
+        return tuple(dict.fromkeys(_all_pages(read)))
 
     def locale(self, user_id: str) -> str:
         """GET /profiles/{user_id}: the language of the profile, or nothing."""
@@ -122,15 +122,12 @@ class Courier:
     def preferences(self, recipient: Recipient) -> list[Saved]:
         """GET /users/{user_id}/preferences: all topics, or only own choices."""
         path = paths.preferences(recipient)
-        lines: list[Saved] = []
-        cursor: str | None = None
-        for _ in range(PAGES):
+
+        def read(cursor: str | None) -> tuple[list[Saved], str | None]:
             query = paths.query(recipient, cursor)
-            page, cursor = wire.saved_list(self._get("preferences", path, query))
-            lines += page
-            if cursor is None:
-                return lines
-        raise Unavailable(f"a list of more than {PAGES} pages")
+            return wire.saved_list(self._get("preferences", path, query))
+
+        return _all_pages(read)
 
     def preference(
         self, recipient: Recipient, topic_id: str, *, budget: float | None = None
@@ -230,3 +227,15 @@ class Courier:
 
     def _get(self, name: str, path: str, query: str = "") -> bytes:
         return self._http.send(Request(name, "GET", path, query))
+
+
+def _all_pages(read: Callable[[str | None], tuple[list[L], str | None]]) -> list[L]:
+    """A list that is told page by page; `read` gives lines and the next cursor."""
+    lines: list[L] = []
+    cursor: str | None = None
+    for _ in range(PAGES):
+        page, cursor = read(cursor)
+        lines += page
+        if cursor is None:
+            return lines
+    raise Unavailable(f"a list of more than {PAGES} pages")
