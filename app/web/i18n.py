@@ -5,7 +5,7 @@ else the link, else the recipient's profile, else the browser, else the default.
 costs no cookie: every address of a page repeats what its own says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -167,7 +167,8 @@ def _offers() -> Iterator[Offer]:
 def _here() -> str:
     """The address of what is read, up to its language."""
     if request.method not in ("GET", "HEAD"):
-        return str(g.get("own_page", ""))
+        find: Callable[[], str] | None = g.get("own_page")
+        return find() if find else ""
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in NOT_REPEATED]
     return f"{quote(request.path)}?{urlencode(pairs)}{'&' if pairs else ''}"
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import current_app, g, request, url_for
 from werkzeug.exceptions import NotFound, ServiceUnavailable
@@ -66,8 +66,8 @@ def _within(link: Link, center: Center) -> Recipient:
 def with_notice(address: str, notice: str) -> str:
     """For a page that has printed ours: it hands `notice` on when it asks again."""
     parts = urlsplit(address)
-    kept = [(k, v) for k, v in parse_qsl(parts.query, True) if k != "notice"]
-    return parts._replace(query=urlencode([*kept, ("notice", notice)])).geturl()
+    words = [w for w in parts.query.split("&") if w and not w.startswith("notice=")]
+    return parts._replace(query="&".join([*words, f"notice={notice}"])).geturl()
 
 
 class LinkWeak(Exception):
@@ -110,7 +110,7 @@ class Visit:
         g.recipient = recipient = replace(recipient, language=i18n.tag())
         repeated = carried(recipient, link.recipient)
         visit = cls(token, link, access, center, recipient, repeated)
-        g.own_page = visit.own_page
+        g.own_page = visit.own_page  # found where it is wanted
         if visit.is_embedded:
             allow_hosts(recipient)
         return visit
@@ -211,7 +211,6 @@ class Visit:
         more = {**self.carried, **values}
         return self.root + url_for(f"{blueprint}.{view}", token=self.token, **more)
 
-    @property
     def own_page(self) -> str:
         """The link's first page up to its language, which comes next."""
         address = replace(self, carried=self._without("lang")).url(self.first)
