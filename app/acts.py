@@ -89,11 +89,12 @@ class Acts:
         trace: Trace,
         *,
         is_reset_all: bool = False,
+        reference: str | None = None,
     ) -> BulkOutcome:
-        """One act: a row per topic under one reference."""
+        """One act: a row per topic under one reference, be it that of more acts."""
         if not planned:
             return BulkOutcome()
-        choices = self._recorded(recipient, planned, trace)
+        choices = self._recorded(recipient, planned, trace, reference)
         if choices is None:
             outcomes = self._all_tried(recipient, planned, trace)
             return _summed(outcomes, None)
@@ -106,11 +107,16 @@ class Acts:
         return _summed(outcomes, reference)
 
     def _recorded(
-        self, recipient: Recipient, planned: Sequence[Planned], trace: Trace
+        self,
+        recipient: Recipient,
+        planned: Sequence[Planned],
+        trace: Trace,
+        reference: str | None = None,
     ) -> list[Choice] | None:
+        drafts = [plan.draft for plan in planned]
         try:
             self._delivery.note_fears()
-            return self._ledger.record(recipient, [p.draft for p in planned], trace)
+            return self._ledger.record(recipient, drafts, trace, reference)
         except LedgerDown:
             log.exception("not_recorded", topics=len(planned))
             return None

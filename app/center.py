@@ -6,6 +6,8 @@ is a value here: what is true now, what came of the wish, and what stood in the 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 
 from app.acts import Acts, Planned
 from app.choosing import Choosing
@@ -31,7 +33,7 @@ from app.preferences.rules import (
 )
 from app.profiles import Profiles
 from app.reading import Reader
-from app.tenants import Tenants
+from app.tenants import Place, Tenants
 from app.unsubscribing import Unsubscribing
 
 
@@ -175,6 +177,14 @@ class Center:
         undone = [c for c in act if c.id in newest - unsure and not c.is_unseen]
         outcome = self._put_back(recipient, undone, trace)
         return replace(outcome, withdrawn=withdrawn)
+
+    def undo_everywhere(
+        self, places: Iterable[Place], reference: str, trace: Trace
+    ) -> BulkOutcome | None:
+        """The same for an act on several tenants of one user."""
+        undone = (self.undo(place.recipient, reference, trace) for place in places)
+        found = [outcome for outcome in undone if outcome is not None]
+        return reduce(add, found) if found else None
 
     def _put_back(
         self, recipient: Recipient, undone: Sequence[Choice], trace: Trace

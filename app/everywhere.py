@@ -3,7 +3,7 @@
 What a tenant requires stays; what cannot be seen just now is not changed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -46,8 +46,26 @@ class Everywhere:
             pairs = list(zip(others, each, strict=True))
         return tuple(_copy(shown.preferences, place, there) for place, there in pairs)
 
-    def act(self, copy: Copy, topic_ids: Collection[str], trace: Trace) -> BulkOutcome:
-        """Makes one place so, but for topics that were not told before."""
+    def act(
+        self,
+        copies: Sequence[Copy],
+        agreed: Mapping[Place, Collection[str]],
+        trace: Trace,
+    ) -> BulkOutcome:
+        """Makes each place so, one act in all; `agreed` are the ids that were told."""
+        done = BulkOutcome()
+        for copy in copies:
+            ids = agreed.get(copy.place, ())
+            done += self._act(copy, ids, trace, done.reference)
+        return done
+
+    def _act(
+        self,
+        copy: Copy,
+        topic_ids: Collection[str],
+        trace: Trace,
+        reference: str | None,
+    ) -> BulkOutcome:
         planned = [
             Planned(
                 turn.now,
@@ -58,7 +76,8 @@ class Everywhere:
             for turn in copy.turns
             if turn.now.topic.id in topic_ids
         ]
-        return self._acts.many(copy.place.recipient, planned, trace)
+        whose = copy.place.recipient
+        return self._acts.many(whose, planned, trace, reference=reference)
 
 
 def _copy(here: Preferences, place: Place, there: Shown | Down) -> Copy:

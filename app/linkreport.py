@@ -34,7 +34,15 @@ TELLING = 300
 """Characters of an unreadable claim that are told."""
 
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-NAMES = {"u": "User", "t": "Tenant", "l": "Label", "o": "Topic", "s": "Section"}
+NAMES = {
+    "u": "User",
+    "t": "Tenant",
+    "l": "Label",
+    "g": "Language",
+    "a": "All tenants",
+    "o": "Topic",
+    "s": "Section",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,9 @@ class Reports:
             ("Scope", f"{link.scope}, under {link.scope.path}"),
             ("User", plain(link.recipient.user_id)),
             ("Tenant", plain(link.recipient.tenant_id or "none")),
+            *([("Tenants", "all of the user")] if link.has_all_tenants else []),
             ("Label", plain(link.label or "none")),
+            *_language(link),
             *_about(link),
             ("Minted", f"{_at(link.minted_at)}, {self._age(link)}"),
             ("Key", read.key_name),
@@ -187,6 +197,11 @@ def span(seconds: float) -> str:
 
 def _at(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _language(link: Link) -> Lines:
+    language = link.recipient.language
+    return [("Language", plain(language))] if language else []
 
 
 def _about(link: Link) -> Lines:

@@ -127,6 +127,20 @@ class BulkOutcome:
     reference: str | None = None
     is_quiet: bool = True
 
+    def __add__(self, other: "BulkOutcome") -> "BulkOutcome":
+        """What came of both, under the first reference that there is."""
+        return BulkOutcome(
+            self.done + other.done,
+            self.kept + other.kept,
+            self.failed + other.failed,
+            self.locked + other.locked,
+            self.gone | other.gone,
+            self.withdrawn + other.withdrawn,
+            self.trouble or other.trouble,
+            self.reference or other.reference,
+            self.is_quiet and other.is_quiet,
+        )
+
     def single(self, effect: Effect) -> Outcome | None:
         """The same, where it was about one topic only."""
         all_ = (*self.done, *self.kept, *self.failed, *self.locked)

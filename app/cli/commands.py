@@ -17,6 +17,7 @@ from app.courier.errors import AccessDenied, CourierError
 from app.demo import Demo, DemoFault
 from app.factory import Outside, create_courier, create_parts
 from app.ledger.schema import migrate
+from app.preview import run as previewing
 from app.sandbox.server import create_sandbox, start
 from app.serve import run
 from app.settings import Settings
@@ -94,6 +95,22 @@ def demo(port: int, sandbox_port: int) -> None:
         sys.exit(Demo(port, sandbox_port).run())
     except DemoFault as fault:
         raise click.ClickException(str(fault)) from None
+
+
+@main.command()
+@click.option("--port", default=8020, show_default=True, help="The port to listen on.")
+def preview(port: int) -> None:
+    """Show every state of the pages on one local page, for designers."""
+    previewing.quiet()
+    try:
+        previewing.run(port, _tell_preview)
+    except previewing.PreviewFault as fault:
+        raise click.ClickException(str(fault)) from None
+
+
+def _tell_preview(address: str) -> None:
+    click.echo(f"Every state of the pages is at {address}")
+    click.echo("Press Ctrl-C to stop.")
 
 
 @main.command()

@@ -36,6 +36,8 @@ from app.web.letters import fresh
 @click.option("--topic", help="The id of the topic to unsubscribe from.")
 @click.option("--section", help="The id of the section to unsubscribe from.")
 @click.option("--label", help="Whom the page shows it is for, such as a***@b.com.")
+@click.option("--language", help="The language the page begins with, such as pt-BR.")
+@click.option("--all-tenants", is_flag=True, help="Open every tenant of the user.")
 def link(  # noqa: PLR0913, PLR0917  one for each option
     user_id: str,
     tenant: str | None,
@@ -43,6 +45,9 @@ def link(  # noqa: PLR0913, PLR0917  one for each option
     topic: str | None,
     section: str | None,
     label: str | None,
+    language: str | None,
+    *,
+    all_tenants: bool,
 ) -> None:
     """Print one signed link for USER_ID and nothing else.
 
@@ -51,9 +56,10 @@ def link(  # noqa: PLR0913, PLR0917  one for each option
     """
     about = _subject(Scope(scope), topic, section)
     settings = settings_given()
-    recipient = Recipient(user_id, tenant)
+    recipient = Recipient(user_id, tenant, language or "")
+    mint = create_links(settings).mint
     try:
-        token = create_links(settings).mint(Scope(scope), recipient, label, about)
+        token = mint(Scope(scope), recipient, label, about, has_all_tenants=all_tenants)
     except ValueError as fault:
         raise click.UsageError(str(fault)) from None
     click.echo(f"{settings.public_url}{Scope(scope).path}{token}")

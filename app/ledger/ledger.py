@@ -44,16 +44,22 @@ class Ledger:
         self._now = now
 
     def record(
-        self, recipient: Recipient, drafts: Sequence[Draft], trace: Trace
+        self,
+        recipient: Recipient,
+        drafts: Sequence[Draft],
+        trace: Trace,
+        reference: str | None = None,
     ) -> list[Choice]:
         """One act: a row per topic under one reference, committed.
+
+        `reference` of an act that goes on, where it is about several recipients.
 
         Older choices of the same topics that still wait give way. The caller may
         deliver those that come back with a lease; the others have a request under
         way, and follow it.
         """
         with self._database.recording() as connection:
-            return self._record(connection, recipient, drafts, trace)
+            return self._record(connection, recipient, drafts, trace, reference)
 
     def expand(self, unseen: Choice, drafts: Sequence[Draft]) -> list[Choice]:
         """What a choice for everything came to, topic by topic, under its reference.

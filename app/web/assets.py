@@ -25,7 +25,8 @@ WORTH_COMPRESSING = ("text/", "image/svg")
 OWN = "own.css"
 REM = re.compile(r"(\d*\.?\d+)rem\b")
 ROOT = re.compile(r"(:root|\bhtml)(,\s*:host)?(?=\s*\{)")
-NOTHING_INHERITED = "@layer shadow {\n  .printed {\n    all: initial;\n  }\n}\n"
+ALONE = b"@layer shadow {\n  .printed {\n    all: initial;\n  }\n}\n"
+"""Takes over nothing of what is inherited there."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def init_app(app: Flask, folder: Path, stylesheet: str = "") -> None:
         if path.is_file()
     }
     ours = (folder / "css" / "app.css").read_bytes()
-    assets["css/fragment.css"] = _read("fragment.css", for_a_shadow(ours))
+    assets["css/fragment.css"] = _read("fragment.css", ALONE + for_a_shadow(ours))
     if stylesheet:
         own = Path(stylesheet).read_bytes()
         assets[OWN] = _read(OWN, own)
@@ -82,13 +83,12 @@ def _read(name: str, body: bytes) -> Asset:
 def for_a_shadow(sheet: bytes) -> bytes:
     """A style sheet of pages for what a page of somebody else has in a shadow.
 
-    What stands at the root of ours stands at the root of that, which takes over
-    nothing from around it; and its `rem` would be that of somebody else.
+    What is said of the root is said of that instead, whose `rem` would be another's.
     """
     text = ROOT.sub(".printed", sheet.decode("utf-8"))
     text = text.replace("font: 100%/", "font: 1rem/")
     text = REM.sub(lambda found: f"{float(found[1]) * 16:g}px", text)
-    return f"{NOTHING_INHERITED}{text}".encode()
+    return text.encode()
 
 
 def _encoded(body: bytes) -> dict[str, bytes]:

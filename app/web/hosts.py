@@ -59,7 +59,7 @@ def origin_of(address: str) -> str | None:
 
 
 def _origin(address: str) -> str:
-    """As browsers write it: in lower case, without the port that goes without saying."""
+    """As browsers write it: in lower case, and without the usual port."""
     parts = urlsplit(address)
     place = parts.netloc.lower().removesuffix(USUAL_PORT.get(parts.scheme, ""))
     return f"{parts.scheme}://{place}"

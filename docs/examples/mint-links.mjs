@@ -2,8 +2,10 @@
 //
 //     SECRET_KEY=… PUBLIC_URL=https://preferences.example \
 //         node mint-links.mjs USER_ID [--tenant T] [--label L] [--topic T | --section S]
+//             [--language de] [--all-tenants] [--embed]
 //
-// Prints the link to the preferences, the one that unsubscribes, and the two headers.
+// Prints the link to the preferences, the one that unsubscribes, and the two headers;
+// with --embed only the one for an iframe.
 // With LINK_PRIVACY=encrypted the links do not show whose they are.
 
 import { createCipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
@@ -44,9 +46,10 @@ function fail(reason) {
 }
 
 function main() {
-  const text = { type: "string" };
+  const [text, flag] = [{ type: "string" }, { type: "boolean" }];
+  const about = { tenant: text, label: text, topic: text, section: text };
   const { values, positionals } = parseArgs({
-    options: { tenant: text, label: text, topic: text, section: text },
+    options: { ...about, language: text, "all-tenants": flag, embed: flag },
     allowPositionals: true,
   });
   const { SECRET_KEY = "", LINK_PRIVACY } = process.env;
@@ -59,8 +62,13 @@ function main() {
   // JSON.stringify leaves out what is undefined.
   const mint = (scope, claims) =>
     `${PUBLIC_URL}${PATHS[scope]}${write(scope, claims, SECRET_KEY)}`;
-  const who = { u: positionals[0], t: values.tenant };
-  const page = mint("preferences", { ...who, l: values.label });
+  const who = { u: positionals[0], t: values.tenant, g: values.language };
+  const whole = { ...who, l: values.label, a: values["all-tenants"] ? 1 : undefined };
+  if (values.embed) {
+    console.log(mint("embed", whole));
+    return;
+  }
+  const page = mint("preferences", whole);
   const leave = mint("unsubscribe", { ...who, o: values.topic, s: values.section });
   console.log(page);
   console.log(leave);

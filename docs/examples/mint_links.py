@@ -2,8 +2,10 @@
 
     SECRET_KEY=… PUBLIC_URL=https://preferences.example \
         python mint_links.py USER_ID [--tenant T] [--label L] [--topic T | --section S]
+            [--language de] [--all-tenants] [--embed]
 
-Prints the link to the preferences, the one that unsubscribes, and the two headers.
+Prints the link to the preferences, the one that unsubscribes, and the two headers;
+with --embed only the one for an iframe.
 """
 
 import argparse
@@ -17,7 +19,7 @@ IMPOSSIBLE = ("", ".", "..")  # ids that Courier cannot be asked for
 PATHS = {"preferences": "/p/", "unsubscribe": "/u/", "embed": "/embed/"}
 
 
-def mint(scope: str, claims: dict[str, str | None], secret: str, url: str) -> str:
+def mint(scope: str, claims: dict[str, str | int | None], secret: str, url: str) -> str:
     """The address of a link; a claim that is None is left out."""
     serializer = URLSafeTimedSerializer(
         secret,
@@ -35,6 +37,9 @@ def main() -> None:
     parser.add_argument("--label")
     parser.add_argument("--topic")
     parser.add_argument("--section")
+    parser.add_argument("--language")
+    parser.add_argument("--all-tenants", action="store_const", const=1)
+    parser.add_argument("--embed", action="store_true")
     told = parser.parse_args()
     if told.user_id in IMPOSSIBLE or (told.topic and told.section):
         parser.error("give a user id, and --topic or --section, not both")
@@ -48,8 +53,12 @@ def main() -> None:
         parser.error(
             f"SECRET_KEY ({SHORTEST_KEY} characters) and PUBLIC_URL are needed"
         )
-    who = {"u": told.user_id, "t": told.tenant}
-    page = mint("preferences", {**who, "l": told.label}, *key)
+    who = {"u": told.user_id, "t": told.tenant, "g": told.language}
+    whole = {**who, "l": told.label, "a": told.all_tenants}
+    if told.embed:
+        print(mint("embed", whole, *key))
+        return
+    page = mint("preferences", whole, *key)
     leave = mint("unsubscribe", {**who, "o": told.topic, "s": told.section}, *key)
     print(page)
     print(leave)

@@ -1,134 +1,201 @@
-// <courier-preferences src="…/embed/TOKEN" theme="auto" lang="de"></courier-preferences>
-// The preferences of one recipient within your page. See docs/embedding.md.
-const NUMBER = (value) => Number.isFinite(value) && value >= 0 && value < 1e5;
-const TEXT = (value) => value === null || typeof value === "string";
-const SHAPES = {
-  ready: (m) => NUMBER(m.height) && TEXT(m.title) && TEXT(m.lang),
-  height: (m) => NUMBER(m.height),
-  reveal: (m) => NUMBER(m.top) && NUMBER(m.height),
-  change: (m) => TEXT(m.topic) && TEXT(m.status) && Array.isArray(m.channels) && m.channels.every(TEXT),
-  error: (m) => NUMBER(m.status),
-  expired: () => true,
-};
-const THEMES = ["light", "dark"];
-
-class CourierPreferences extends HTMLElement {
-  static observedAttributes = ["src", "lang", "theme"];
-  #frame;
-  #isExpired = false;
-  #silence;
-
-  connectedCallback() {
-    this.#frame = document.createElement("iframe");
-    const { style } = this.#frame;
-    this.style.display = "block";
-    Object.assign(style, { display: "block", width: "100%", border: "0" });
-    style.height = this.getAttribute("height") ? `${parseFloat(this.getAttribute("height"))}px` : "100vh";
-    this.#frame.title = this.getAttribute("label") ?? "";
-    if (this.hasAttribute("sandbox")) this.#frame.setAttribute("sandbox", this.getAttribute("sandbox"));
-    this.#frame.addEventListener("load", () => this.#listen());
-    (this.shadowRoot ?? this.attachShadow({ mode: "open" })).replaceChildren(this.#frame);
-    addEventListener("message", this.#hear);
-    this.#open();
-  }
-
-  disconnectedCallback() {
-    removeEventListener("message", this.#hear);
-    clearTimeout(this.#silence);
-    this.#frame = undefined;
-  }
-
-  attributeChangedCallback(name, before, now) {
-    if (!this.#frame || before === now) return;
-    if (name === "theme") this.#say("theme", { theme: this.#theme });
-    else if (name === "src" && this.#isExpired) {
-      this.#isExpired = false;
-      this.#say("link", { src: String(this.#address) });
-    } else this.#open();
-  }
-
-  get #theme() {
-    const theme = this.getAttribute("theme");
-    const chosen = THEMES.includes(theme) ? theme : "auto";
-    this.#frame.style.colorScheme = chosen === "auto" ? "light dark" : chosen;
-    return chosen;
-  }
-
-  // Where the page is, with what this element knows; undefined where `src` is none.
-  get #address() {
-    const address = URL.parse(this.getAttribute("src") ?? "", document.baseURI);
-    if (!address || !/^https?:$/.test(address.protocol)) return undefined;
-    const more = { lang: this.lang, theme: this.#theme, topic: this.getAttribute("topic") };
-    more.background = this.getAttribute("background");
-    for (const [name, value] of Object.entries(more))
-      if (value && value !== "auto") address.searchParams.set(name, value);
-    return address;
-  }
-
-  get #origin() {
-    const { sandbox } = this.#frame;
-    const isOpaque = this.#frame.hasAttribute("sandbox") && !sandbox.contains("allow-same-origin");
-    return isOpaque ? "null" : this.#address?.origin;
-  }
-
-  #open() {
-    const address = this.#address;
-    if (address) this.#frame.src = address;
-  }
-
-  // A page that may not be shown here says nothing at all.
-  #listen() {
-    this.#say("hello", {});
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#fire("error", { status: 0, topic: null }), 4000);
-  }
-
-  #say(type, more) {
-    const to = this.#origin;
-    if (to) this.#frame.contentWindow?.postMessage({ source: "courier-preferences-host", type, ...more }, to === "null" ? "*" : to);
-  }
-
-  #hear = ({ source, origin, data }) => {
-    if (!this.#frame || source !== this.#frame.contentWindow || origin !== this.#origin) return;
-    if (data?.source !== "courier-preferences" || !Object.hasOwn(SHAPES, data.type)) return;
-    if (SHAPES[data.type](data)) this[`_${data.type}`](data);
+// <courier-preferences src="https://…/embed/TOKEN" theme="dark" lang="de">…</courier-preferences>
+// The preferences of one recipient within your page; see docs/embedding.md.
+{
+  const ATTRIBUTES = ["src", "theme", "topic", "background", "height", "sandbox", "label"];
+  const SILENCE = 4000; // ms after which a loaded page that says nothing is none of ours
+  const FULL_STOP = 5000; // ms within which a fresh link cannot have become too old
+  const isNumber = (value) => Number.isFinite(value) && value >= 0 && value < 1e5;
+  const isText = (value) => typeof value === "string";
+  const isTextOrNull = (value) => value === null || isText(value);
+  const SHAPES = {
+    ready: (m) => isNumber(m.height) && isText(m.title) && isText(m.lang),
+    height: (m) => isNumber(m.height),
+    reveal: (m) => isNumber(m.top) && isNumber(m.height),
+    change: (m) =>
+      isTextOrNull(m.topic) && isTextOrNull(m.status) && typeof m.kept === "boolean" &&
+      Array.isArray(m.channels) && m.channels.every(isText),
+    error: (m) => isTextOrNull(m.topic) && isNumber(m.status),
+    expired: () => true,
+  };
+  const sheet = () => {
+    const made = new CSSStyleSheet();
+    made.replaceSync(
+      ":host{display:block}:host([hidden]){display:none}" +
+        "div{position:relative}iframe{display:block;width:100%;border:0}" +
+        "i{position:absolute;width:1px;scroll-margin:4rem}",
+    );
+    return made;
   };
 
-  _ready({ title, height, lang }) {
-    clearTimeout(this.#silence);
-    this.#frame.title ||= title;
-    this._height({ height });
-    this.#say("theme", { theme: this.#theme });
-    this.#fire("ready", { lang });
+  class CourierPreferences extends HTMLElement {
+    static observedAttributes = ["lang", ...ATTRIBUTES];
+    #place = document.createElement("div");
+    #frame;
+    #isExpired = false;
+    #renewedAt = -Infinity;
+    #silence;
+
+    constructor() {
+      super();
+      const root = this.attachShadow({ mode: "open" });
+      root.adoptedStyleSheets = [sheet()];
+      root.append(this.#place);
+    }
+
+    connectedCallback() {
+      for (const name of ATTRIBUTES)
+        if (Object.hasOwn(this, name)) {
+          const value = this[name]; // set before this script was there
+          delete this[name];
+          this[name] = value;
+        }
+      addEventListener("message", this.#hear);
+      this.#open();
+    }
+
+    disconnectedCallback() {
+      removeEventListener("message", this.#hear);
+      clearTimeout(this.#silence);
+      this.#frame?.remove();
+      this.#frame = undefined;
+    }
+
+    connectedMoveCallback() {} // by moveBefore(), which leaves the frame as it is
+
+    attributeChangedCallback(name, before, now) {
+      if (!this.#frame || before === now || name === "height") return;
+      if (name === "label") this.#frame.title = this.label;
+      else if (name === "theme") this.#sayTheme();
+      else if (name === "src" && this.#isExpired && this.#address) {
+        this.#isExpired = false;
+        this.#renewedAt = performance.now();
+        this.#say("link", { src: this.#address });
+      } else this.#open();
+    }
+
+    get #theme() {
+      return ["light", "dark"].includes(this.theme) ? this.theme : "auto";
+    }
+
+    // Where the page is, with what this element knows; empty where `src` is nothing.
+    get #address() {
+      if (!this.src || !URL.canParse(this.src, document.baseURI)) return "";
+      const address = new URL(this.src, document.baseURI);
+      if (!/^https?:$/.test(address.protocol)) return "";
+      const more = { lang: this.lang, topic: this.topic, background: this.background };
+      if (this.#theme !== "auto") more.theme = this.#theme;
+      for (const [name, value] of Object.entries(more))
+        if (value) address.searchParams.set(name, value);
+      return address.href;
+    }
+
+    get #runs() {
+      return !this.hasAttribute("sandbox") || /(^|\s)allow-scripts(\s|$)/i.test(this.sandbox);
+    }
+
+    get #isOpaque() {
+      return this.hasAttribute("sandbox") && !/(^|\s)allow-same-origin(\s|$)/i.test(this.sandbox);
+    }
+
+    // A new frame each time, so that nothing is added to the history of the host.
+    #open(scrolls = !this.#runs) {
+      clearTimeout(this.#silence);
+      this.#isExpired = false;
+      const frame = document.createElement("iframe");
+      const before = this.#frame?.style.height;
+      frame.style.height = before || (parseFloat(this.height) ? `${parseFloat(this.height)}px` : "100vh");
+      frame.title = this.label;
+      if (this.hasAttribute("sandbox")) frame.setAttribute("sandbox", this.sandbox);
+      if (!scrolls) frame.scrolling = "no"; // as tall as it is, it never needs to
+      frame.addEventListener("load", () => this.#listen(scrolls));
+      const address = this.#address;
+      if (address) frame.src = address;
+      this.#frame = frame;
+      this.#setScheme();
+      this.#place.replaceChildren(...(address ? [frame] : []));
+    }
+
+    // A page that may not be shown here says nothing at all.
+    #listen(scrolls) {
+      if (!this.#runs) return;
+      this.#say("hello");
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => {
+        if (scrolls) return;
+        this.#open(true);
+        this.#fire("error", { topic: null, status: 0 });
+      }, SILENCE);
+    }
+
+    #setScheme() {
+      this.#frame.style.colorScheme = this.#theme === "auto" ? "light dark" : this.#theme;
+    }
+
+    #sayTheme() {
+      this.#setScheme();
+      this.#say("theme", { theme: this.#theme });
+    }
+
+    #say(type, more) {
+      const message = { source: "courier-preferences-host", type, ...more };
+      const to = this.#isOpaque ? "*" : new URL(this.#frame.src || "about:").origin;
+      if (to !== "null") this.#frame.contentWindow?.postMessage(message, to);
+    }
+
+    #hear = ({ source, origin, data }) => {
+      if (!this.#frame?.src || source !== this.#frame.contentWindow) return;
+      if (origin !== (this.#isOpaque ? "null" : new URL(this.#frame.src).origin)) return;
+      if (data?.source !== "courier-preferences" || !Object.hasOwn(SHAPES, data.type)) return;
+      if (!SHAPES[data.type](data)) return;
+      clearTimeout(this.#silence);
+      this.#heard[data.type](data);
+    };
+
+    #heard = {
+      ready: ({ title, height, lang }) => {
+        this.#frame.title ||= title;
+        this.#heard.height({ height });
+        this.#sayTheme();
+        this.#fire("ready", { lang });
+      },
+      height: ({ height }) => {
+        this.#frame.style.height = `${height}px`;
+      },
+      reveal: ({ top, height }) => {
+        const mark = document.createElement("i");
+        Object.assign(mark.style, { top: `${top}px`, height: `${height}px` });
+        this.#place.append(mark);
+        mark.scrollIntoView({ block: "nearest" });
+        mark.remove();
+      },
+      change: ({ topic, status, channels, kept }) => this.#fire("change", { topic, status, channels, kept }),
+      error: ({ topic, status }) => this.#fire("error", { topic, status }),
+      expired: () => {
+        const isKnown = this.#isExpired;
+        const isInVain = performance.now() - this.#renewedAt < FULL_STOP;
+        this.#isExpired = true;
+        if (isInVain) this.#fire("error", { topic: null, status: 410 });
+        else if (!isKnown) this.#fire("expired", {});
+      },
+    };
+
+    #fire(name, detail) {
+      this.dispatchEvent(new CustomEvent(name, { detail }));
+    }
   }
 
-  _height({ height }) {
-    this.#frame.style.height = `${height}px`;
-  }
-
-  _reveal({ top, height }) {
-    const at = this.#frame.getBoundingClientRect().top + top;
-    const isSeen = at >= 0 && at + height <= innerHeight;
-    if (!isSeen) scrollBy({ top: at - (innerHeight - Math.min(height, innerHeight)) / 2 });
-  }
-
-  _change({ topic, status, channels, kept }) {
-    this.#fire("change", { topic, status, channels, kept: kept === true });
-  }
-
-  _error({ topic, status }) {
-    this.#fire("error", { topic: topic ?? null, status });
-  }
-
-  _expired() {
-    clearTimeout(this.#silence);
-    this.#isExpired = true;
-    this.#fire("expired", {});
-  }
-
-  #fire(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-  }
+  for (const name of ATTRIBUTES)
+    Object.defineProperty(CourierPreferences.prototype, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        return this.getAttribute(name) ?? "";
+      },
+      set(value) {
+        if (value === null || value === undefined) this.removeAttribute(name);
+        else this.setAttribute(name, value);
+      },
+    });
+  const name = "courier-preferences";
+  if (!customElements.get(name)) customElements.define(name, CourierPreferences);
 }
-
-customElements.get("courier-preferences") ?? customElements.define("courier-preferences", CourierPreferences);

@@ -80,6 +80,34 @@ def test_the_headers_are_those_of_rfc_8058(backend: Backend) -> None:
     }
 
 
+def test_a_link_for_an_iframe_is_there_where_it_was_wanted(
+    backend: Backend, links: Links
+) -> None:
+    wanted = {**ADA, "with_embed": True, "language": "pt-BR", "all_tenants": True}
+    made, other = backend.links({**wanted, "label": "A"}, {**ADA, "language": None})
+
+    urls = (
+        (Scope.EMBED, made["embed_url"]),
+        (Scope.PREFERENCES, made["preferences_url"]),
+    )
+    for scope, url in urls:
+        link = links.read(scope, token(url, scope.path))
+        assert (link.recipient.language, link.label) == ("pt-BR", "A")
+        assert link.has_all_tenants
+    leave = links.read(Scope.UNSUBSCRIBE, token(made["unsubscribe_url"], "/u/"))
+    assert leave.recipient.language == "pt-BR"
+    assert not leave.has_all_tenants
+    assert "embed_url" not in other
+    link = links.read(Scope.PREFERENCES, token(other["preferences_url"], "/p/"))
+    assert (link.recipient.language, link.has_all_tenants) == ("", False)
+
+
+def test_a_language_is_a_tag(backend: Backend) -> None:
+    for language in ("", "d", "de de", "de-", "x" * 36, 7):
+        answer = backend.post(LINKS, {"recipients": [{**ADA, "language": language}]})
+        assert set(faults(answer)) == {"/recipients/0/language"}
+
+
 def test_a_minted_link_opens_the_page(backend: Backend, app: Flask) -> None:
     (made,) = backend.links(ADA)
     path = made["preferences_url"].removeprefix("http://preferences.example")

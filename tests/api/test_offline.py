@@ -62,6 +62,8 @@ def test_we_read_what_the_format_says(vector: Vector) -> None:
 
     assert link.recipient == Recipient(claims["u"], claims.get("t"))
     assert link.label == claims.get("l")
+    assert link.recipient.language == claims.get("g", "")
+    assert link.has_all_tenants is (claims.get("a") == 1)
     assert link.minted_at.timestamp() == vector["timestamp"]
     if scope is Scope.UNSUBSCRIBE:
         assert link.subject == Subject(claims.get("o"), claims.get("s"))
@@ -95,9 +97,10 @@ def minted(vector: Vector, links: Links) -> str:
     claims = vector["claims"]
     return links.mint(
         Scope(vector["scope"]),
-        Recipient(claims["u"], claims.get("t")),
+        Recipient(claims["u"], claims.get("t"), claims.get("g", "")),
         claims.get("l"),
         Subject(claims.get("o"), claims.get("s")),
+        has_all_tenants=claims.get("a") == 1,
     )
 
 
@@ -194,6 +197,16 @@ def test_an_example_takes_all_that_a_link_can_say(command: list[str]) -> None:
     assert (link.recipient, link.subject) == (recipient, Subject(None, "projects"))
 
 
+@pytest.mark.parametrize("command", [PYTHON, NODE], ids=["python", "node"])
+def test_an_example_makes_a_link_for_an_iframe(command: list[str]) -> None:
+    more = ["--language", "de", "--all-tenants", "--label", "A", "--embed"]
+    (url,) = run([*command, "user-ada", *more])
+
+    link = Links([SECRET]).read(Scope.EMBED, url.removeprefix(f"{URL}/embed/"))
+    assert (link.recipient.language, link.has_all_tenants) == ("de", True)
+    assert link.label == "A"
+
+
 def test_node_writes_every_vector_to_the_letter() -> None:
     script = """
       import { readFileSync } from "node:fs";
@@ -245,7 +258,7 @@ def test_the_page_tells_the_ages_and_the_length() -> None:
     assert f"more than {SKEW:.0f} seconds ahead" in page
 
 
-@pytest.mark.parametrize("name", ["links.md", "courier-send.md"])
+@pytest.mark.parametrize("name", ["links.md", "courier-send.md", "embedding.md"])
 def test_every_command_and_link_of_a_page_is_there(name: str) -> None:
     page = (DOCS / name).read_text("utf-8")
 

@@ -22,7 +22,8 @@ from app.ledger.schema import migrate
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from app.settings import Settings
-from tests.conftest import ALICE, BOB, SECRET
+from tests.browser.hosting import Embedding, embedding_in
+from tests.conftest import ALICE, BOB, SECRET, Clock
 from tests.peer import KEY, Peer
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,6 +33,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--test-third-party-cookie-phaseout",  # what is embedded must do without
 ]
 
 
@@ -87,6 +89,18 @@ def site(site_settings: Settings, peer: Peer, tmp_path: Path) -> Iterator[str]:
     delivering = create_workers(parts, settings, 1)
     delivering.start()
     yield from serving(create_app(settings, outside, parts), delivering.stop)
+
+
+@pytest.fixture
+def embedding(
+    site_settings: Settings, peer: Peer, clock: Clock, tmp_path: Path
+) -> Iterator[Embedding]:
+    """The app, and a site of somebody else that may embed its pages."""
+    peer.mend()
+    url = SecretStr(f"sqlite:///{tmp_path}/ledger.db")
+    settings = site_settings.model_copy(update={"database_url": url})
+    with embedding_in(settings, clock) as embedding:
+        yield embedding
 
 
 @pytest.fixture

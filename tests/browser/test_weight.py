@@ -81,8 +81,22 @@ def test_the_page_can_be_used_before_any_script(page: Page, alice_url: str) -> N
 
 
 def test_our_own_script_stays_small() -> None:
-    (script,) = (STATIC / "js").glob("*.js")
-    lines = script.read_text("utf-8").splitlines()
+    lines = (STATIC / "js/page.js").read_text("utf-8").splitlines()
 
     assert len(lines) <= 80
-    assert not re.search(r"\beval\b|innerHTML|localStorage|cookie", "\n".join(lines))
+
+
+def test_what_a_host_loads_stays_small_and_leans_on_nothing() -> None:
+    text = (STATIC / "js/embed.js").read_text("utf-8")
+
+    assert len(gzip.compress(text.encode())) <= 4 * 1024
+    assert "import" not in text
+
+
+def test_no_script_of_ours_stores_anything_or_writes_markup() -> None:
+    never = r"\beval\b|innerHTML|localStorage|sessionStorage|indexedDB|cookie"
+    scripts = {path.name: path for path in (STATIC / "js").glob("*.js")}
+
+    assert set(scripts) == {"page.js", "frame.js", "embed.js"}
+    for path in scripts.values():
+        assert not re.search(never, path.read_text("utf-8")), path

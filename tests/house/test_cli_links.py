@@ -82,6 +82,20 @@ def test_link_prints_one_url_of_its_scope(
     assert (link.recipient, link.label) == (Recipient("user-ada", "t 1"), "A")
 
 
+def test_link_says_the_language_and_all_tenants_and_inspect_tells_them(
+    environ: dict[str, str],
+) -> None:
+    more = ["--scope", "embed", "--language", "de", "--all-tenants"]
+    url = made(environ, "user-ada", *more)
+    link = Links([SECRET]).read(Scope.EMBED, url.removeprefix(f"{URL}/embed/"))
+    plain = made(environ, "user-ada")
+    code, lines, _ = explained(environ, url)
+
+    assert (link.recipient.language, link.has_all_tenants) == ("de", True)
+    assert (code, lines["Language"], lines["Tenants"]) == (0, "de", "all of the user")
+    assert not {"Language", "Tenants"} & set(explained(environ, plain)[1])
+
+
 @pytest.mark.parametrize(
     ("words", "subject"),
     [

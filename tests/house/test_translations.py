@@ -37,8 +37,8 @@ def messages(tag: str) -> Iterator[Message]:
     return (message for message in catalog(po(tag)) if message.id)
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def source_ids() -> set[str | tuple[str, ...]]:

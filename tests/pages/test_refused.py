@@ -7,6 +7,7 @@ import pytest
 from app.links import Links, Scope
 from app.preferences.model import Recipient
 from tests.conftest import ALICE, Clock, Later
+from tests.house import rules
 from tests.house.client import Visitor
 from tests.peer import Peer
 
@@ -260,3 +261,16 @@ def test_no_get_ever_writes(visitor: Visitor, alice: str, peer: Peer) -> None:
 
     assert len(seen) > 4
     assert peer.writes() == []
+
+
+def test_without_a_script_what_went_wrong_is_told_on_top_with_a_way_to_it(
+    visitor: Visitor, alice: str
+) -> None:
+    page = visitor.open(alice)
+    refused = visitor.change(page, "Security alerts", on=None)
+    words = refused.topic("Security alerts").note
+
+    assert words.startswith("Security alerts is required")
+    assert refused.notice == words
+    anchor = refused.links[words].removeprefix("#")
+    assert anchor in {e.get("id") for e in rules.elements(refused.tree)}

@@ -258,3 +258,35 @@ def test_a_fresh_link_opens_as_much_as_the_old_one_did(
 
     assert offered(page) == ["Personal", "Harbor Collective", "Harbor Lisbon"]
     assert open_now(page) == "Personal"
+
+
+def test_everywhere_is_one_act_and_undone_as_one(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    def standings() -> list[object]:
+        pages = [visitor.open(f"{all_of_alice}?tenant={t}") for t in (HARBOR, LISBON)]
+        return [page.standings for page in pages]
+
+    before = standings()
+    done = press(visitor, visitor.open(f"{all_of_alice}/everywhere"))
+    changed = standings()
+    undone = visitor.send(done.form("Undo").get("action") or "", {})
+
+    assert changed != before
+    assert standings() == before
+    assert "as they were before" in undone.notice
+    peer.requests()
+
+
+def test_nobody_else_s_act_is_undone_by_it(
+    visitor: Visitor, links: Links, all_of_alice: str, peer: Peer
+) -> None:
+    done = press(visitor, visitor.open(f"{all_of_alice}/everywhere"))
+    reference = (done.form("Undo").get("action") or "").rpartition("/")[2]
+    lin = links.mint(Scope.PREFERENCES, Recipient("lin wei 07"), has_all_tenants=True)
+    plain = links.mint(Scope.PREFERENCES, ALICE)
+    peer.requests()
+
+    assert visitor.send(f"/p/{lin}/undo/{reference}", {}).status == 404
+    assert visitor.send(f"/p/{plain}/undo/{reference}", {}).status == 404
+    assert peer.writes() == []

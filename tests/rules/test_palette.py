@@ -135,4 +135,14 @@ def test_a_sheet_sets_the_brand_s_tokens_and_nothing_else(color: str) -> None:
     light_dark = r"    (--[\w-]+): light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\);\n"
     assert re.findall(light_dark, text) == list(OWN)
     rest = re.sub(light_dark, "", text)
-    assert rest.split() == ["@layer", "tokens", "{", ":root,", ":host,", ".printed", "{", "}", "}"]
+    assert rest.split() == [
+        "@layer",
+        "tokens",
+        "{",
+        ":root,",
+        ":host,",
+        ".printed",
+        "{",
+        "}",
+        "}",
+    ]

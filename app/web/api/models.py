@@ -30,7 +30,7 @@ LONGEST_LABEL = 200
 SURELY_FITS = 1200
 """Characters of JSON that fit into a link of either kind; others are tried."""
 
-Fits = Callable[[Recipient, str | None, Subject], None]
+Fits = Callable[[Recipient, str | None, Subject, bool], None]
 """Raises `ValueError` for what no link can carry."""
 
 Id = Annotated[
@@ -42,6 +42,9 @@ Id = Annotated[
         pattern=r"^(\.{0,2}[^.]|\.{3})",
     ),
 ]
+
+LANGUAGE = r"^[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*$"
+"""A tag as BCP 47 has it, by its shape; one that we do not speak does no harm."""
 
 ONE_SUBJECT: dict[str, Any] = {
     "anyOf": [
@@ -75,10 +78,24 @@ class LinkRequest(Strict):
     section_id: Annotated[
         Id | None, Field(description="Instead, the section that it is about.")
     ] = None
+    language: Annotated[
+        Annotated[str, Field(min_length=2, max_length=35, pattern=LANGUAGE)] | None,
+        Field(description="The language that the pages begin with, such as `pt-BR`."),
+    ] = None
+    all_tenants: Annotated[
+        bool,
+        Field(description="Whether the pages open every tenant of the user as well."),
+    ] = False
+    with_embed: Annotated[
+        bool,
+        Field(
+            description="Whether an `embed_url` is wanted too; see docs/embedding.md."
+        ),
+    ] = False
 
     @property
     def recipient(self) -> Recipient:
-        return Recipient(self.user_id, self.tenant_id)
+        return Recipient(self.user_id, self.tenant_id, self.language or "")
 
     @property
     def subject(self) -> Subject:
@@ -96,14 +113,15 @@ class LinkRequest(Strict):
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo[Fits]) -> Self:
         ids = (self.user_id, self.tenant_id, self.topic_id, self.section_id)
-        if len(json.dumps((*ids, self.label))) > SURELY_FITS:
-            info.context(self.recipient, self.label, self.subject)
+        if len(json.dumps((*ids, self.label, self.language))) > SURELY_FITS:
+            whole = self.recipient, self.label, self.subject, self.all_tenants
+            info.context(*whole)
         return self
 
 
 def _user_fits(user_id: str, info: ValidationInfo[Fits]) -> str:
     if len(json.dumps(user_id)) > SURELY_FITS:
-        info.context(Recipient(user_id), None, Subject())
+        info.context(Recipient(user_id), None, Subject(), False)
     return user_id
 
 
@@ -162,6 +180,13 @@ class Links(Strict):
         str, Field(description="Asks, and unsubscribes by a POST; works for ever.")
     ]
     headers: Headers
+    embed_url: Annotated[
+        str | None,
+        Field(
+            default=None,
+            description="For an iframe; there where it was wanted, works for hours.",
+        ),
+    ]
 
 
 class LinksAnswer(Strict):

@@ -64,6 +64,7 @@ def page(
             if row.preference.topic.id in shown.one_clicks and not row.preference.is_on
         ],
         notes=notes,
+        problems=[(at, note) for at, note in notes.items() if at and note.is_problem],
     )
     return make_response(html, status)
 
@@ -172,4 +173,4 @@ def _missed(shown: Shown | Down) -> Notes:
     wanted = request.args.get("topic")
     if not wanted or isinstance(shown, Down) or shown.preferences.find(wanted):
         return {}
-    return {"": Note(str(GONE))}
+    return {"": Note(str(GONE), is_problem=True)}

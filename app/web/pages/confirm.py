@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.outcome import BulkOutcome, Down, Shown, Trouble
+from app.preferences.choice import Door
 from app.preferences.model import Group, Preferences
 from app.preferences.rules import Effect
 from app.web import htmx
@@ -47,10 +48,12 @@ def after_many(
     return answers.page(visit, shown, {"": note}, status)
 
 
-def after_undo(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
+def after_undo(
+    visit: Visit, reference: str, outcome: BulkOutcome | None
+) -> BaseResponse:
     """An undo of one topic is answered where it stands, of many on top of the page."""
     if outcome is None:
-        raise NotFound
+        return _after_undo_everywhere(visit, reference)
     one = outcome.single(Effect.RESTORED)
     if one:
         return answers.topic(visit, one)
@@ -60,6 +63,15 @@ def after_undo(visit: Visit, outcome: BulkOutcome | None) -> BaseResponse:
         return make_response("", HTTPStatus.NO_CONTENT, where)
     if htmx.is_fragment():
         return htmx.problem("errors/_told.html", HTTPStatus.CONFLICT, text=text)
+    return after_many(visit, outcome, Effect.RESTORED)
+
+
+def _after_undo_everywhere(visit: Visit, reference: str) -> BaseResponse:
+    """An act that is none of this tenant's may be one on the user's other ones."""
+    places, trace = visit.places() if visit.link.is_full else (), visit.trace(Door.UNDO)
+    outcome = visit.center.undo_everywhere(places, reference, trace)
+    if outcome is None:
+        raise NotFound
     return after_many(visit, outcome, Effect.RESTORED)
 
 

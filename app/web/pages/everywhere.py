@@ -42,17 +42,15 @@ def ask_everywhere(token: str) -> Response:
 @own.post("/everywhere")
 def everywhere(token: str) -> BaseResponse:
     visit = Visit.of_full(token)
-    agreed, copies = _agreed(visit), _copies(visit)
+    listed, copies = _agreed(visit), _copies(visit)
     if isinstance(copies, Down):
         return answers.down(visit, copies)
-    outcomes = [
-        visit.center.everywhere.act(copy, agreed[_key(copy.place)], visit.trace())
-        for copy in copies
-        if _key(copy.place) in agreed
-    ]
-    note = _note(outcomes)
+    agreed = {c.place: listed.get(_key(c.place), []) for c in copies}
+    done = visit.center.everywhere.act(copies, agreed, visit.trace())
+    note = _note(done)
     if not note.is_problem:
-        return redirect(visit.url_after(note.text), HTTPStatus.SEE_OTHER)
+        address = visit.url_after(note.text, undo=note.undo)
+        return redirect(address, HTTPStatus.SEE_OTHER)
     shown = visit.center.show(visit.recipient)
     return answers.page(visit, shown, {"": note}, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -99,16 +97,12 @@ def _key(place: Place) -> str:
     return place.recipient.tenant_id or ""
 
 
-def _note(outcomes: Sequence[BulkOutcome]) -> Note:
+def _note(done: BulkOutcome) -> Note:
     """What came of it, over all organizations."""
-    done = sum(len(outcome.done) for outcome in outcomes)
-    kept = sum(len(outcome.kept) for outcome in outcomes)
-    failed = sum(len(outcome.failed) for outcome in outcomes)
-    told = [_done(done), _kept(kept), _failed(failed)]
+    told = [_done(len(done.done)), _kept(len(done.kept)), _failed(len(done.failed))]
     text = " ".join(filter(None, told))
-    return Note(
-        text or gettext("Your choices are the same everywhere already."), failed > 0
-    )
+    same = gettext("Your choices are the same everywhere already.")
+    return Note(text or same, bool(done.failed), undo=done.reference or "")
 
 
 def _done(count: int) -> str:

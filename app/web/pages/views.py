@@ -51,7 +51,7 @@ def undo(token: str, reference: str) -> BaseResponse:
     outcome = visit.center.undo(
         visit.recipient, reference, trace, own_since=visit.own_since
     )
-    return confirm.after_undo(visit, outcome)
+    return confirm.after_undo(visit, reference, outcome)
 
 
 @own.get("/waiting")
