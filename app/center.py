@@ -5,6 +5,7 @@ is a value here: what is true now, what came of the wish, and what stood in the 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -33,7 +34,7 @@ from app.preferences.rules import (
 )
 from app.profiles import Profiles
 from app.reading import Reader
-from app.tenants import Place, Tenants
+from app.tenants import AT_ONCE, Place, Tenants
 from app.unsubscribing import Unsubscribing
 
 
@@ -182,8 +183,12 @@ class Center:
         self, places: Iterable[Place], reference: str, trace: Trace
     ) -> BulkOutcome | None:
         """The same for an act on several tenants of one user."""
-        undone = (self.undo(place.recipient, reference, trace) for place in places)
-        found = [outcome for outcome in undone if outcome is not None]
+
+        def undo(place: Place) -> BulkOutcome | None:
+            return self.undo(place.recipient, reference, trace)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = [outcome for outcome in pool.map(undo, places) if outcome]
         return reduce(add, found) if found else None
 
     def _put_back(

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from app.circuit import Circuit
 from app.courier.cache import StaleCache
-from app.courier.errors import CourierError
+from app.courier.errors import AccessDenied, CourierError, Unavailable
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -37,6 +37,8 @@ class Extras(Generic[K, V]):
             return self._cache.peek(key)
         try:
             return self._cache.get(key)
-        except CourierError:
+        except (Unavailable, AccessDenied):
             self._quiet_until = self._monotonic() + RETRY
-            return self._cache.peek(key)
+        except CourierError:
+            pass  # about this key alone
+        return self._cache.peek(key)

@@ -223,7 +223,9 @@ def _create_tenants(
 ) -> Tenants:
     spawn = outside.spawn or in_background
     ids = StaleCache(courier.tenant_ids, monotonic=outside.monotonic, spawn=spawn)
-    return Tenants(workspace, Extras(ids, sender.circuit, outside.monotonic))
+    circuit, monotonic = sender.circuit, outside.monotonic
+    known = Extras(workspace.tenants, circuit, monotonic)
+    return Tenants(workspace, Extras(ids, circuit, monotonic), known)
 
 
 def _create_reader(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from app.extras import Extras
-from app.preferences.model import Recipient
+from app.preferences.model import Recipient, Tenant
 from app.workspace import Workspace
 
 AT_ONCE = 8
@@ -28,15 +28,22 @@ class Place:
 
 
 class Tenants:
-    """`ids` gives the ids of a user's tenants by user id."""
+    """`ids` gives the ids of a user's tenants, `known` a tenant by its id."""
 
-    def __init__(self, workspace: Workspace, ids: Extras[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        ids: Extras[str, tuple[str, ...]],
+        known: Extras[str, Tenant],
+    ) -> None:
         self._workspace = workspace
         self._ids = ids
+        self._known_tenants = known
 
     def name(self, recipient: Recipient) -> str:
-        """What the recipient's tenant is called; nothing where nobody knows."""
-        return self._workspace.known_tenant(recipient).name
+        """What the recipient's tenant was called last; nothing where nobody knows."""
+        last = self._workspace.last_tenant(recipient)
+        return last.name if last else ""
 
     def within(self, home: Recipient, tenant_id: str) -> Recipient | None:
         """The same user in another tenant of theirs; None where it is not theirs.
@@ -51,17 +58,11 @@ class Tenants:
         """Where the link itself leads, and each tenant of the user. Or `NotKnown`."""
         ids = dict.fromkeys([home.tenant_id, *self._known(home)])
         each = [replace(home, tenant_id=id_) for id_ in ids]
-        new = [r for r in each if self._workspace.last_tenant(r) is None]
+        new = [r.tenant_id for r in each if not self._workspace.last_tenant(r)]
         if new:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(self._workspace.known_tenant, new))
-        return tuple(map(self._place, each))
-
-    def _place(self, recipient: Recipient) -> Place:
-        """By the name that was last known: it need not be today's."""
-        last = self._workspace.last_tenant(recipient)
-        name = last.name if last else ""
-        return Place(recipient, name or recipient.tenant_id or "")
+                list(pool.map(self._known_tenants.get, filter(None, new)))
+        return tuple(Place(r, self.name(r) or r.tenant_id or "") for r in each)
 
     def _known(self, home: Recipient) -> Sequence[str]:
         ids = self._ids.get(home.user_id)

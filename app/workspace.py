@@ -39,7 +39,7 @@ class Workspace:
     ) -> None:
         self._sender = sender
         self._catalogs = catalogs
-        self._tenants = tenants
+        self.tenants = tenants
         self._kept_catalog = kept_catalog
         self._translated: dict[str, tuple[Catalog, Catalog]] = {}
 
@@ -143,7 +143,7 @@ class Workspace:
         """The recipient's, as it was last known, without asking."""
         if recipient.tenant_id is None:
             return Tenant()
-        return self._tenants.peek(recipient.tenant_id)
+        return self.tenants.peek(recipient.tenant_id)
 
     def last_defaults(self, recipient: Recipient) -> Defaults:
         last = self.last_tenant(recipient)
@@ -156,7 +156,7 @@ class Workspace:
         """
         if recipient.tenant_id is None:
             return Tenant()
-        return self._tenants.get(recipient.tenant_id)
+        return self.tenants.get(recipient.tenant_id)
 
     def known_tenant(self, recipient: Recipient) -> Tenant:
         """The same; one that sets nothing where Courier does not say: it will refuse
@@ -167,4 +167,6 @@ class Workspace:
             return Tenant()
 
     def brand_id(self, recipient: Recipient) -> str | None:
-        return self.known_tenant(recipient).brand_id
+        """As far as it is known: a page in a tenant has just asked for it."""
+        last = self.last_tenant(recipient)
+        return last.brand_id if last else None

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Protocol, TypeVar
 
 from app.courier import paths, wire
-from app.courier.errors import Refused, Unavailable, Unknown
+from app.courier.errors import AccessDenied, Refused, Unavailable, Unknown
 from app.courier.http import Http, Request, new_key
 from app.preferences.brand import Brand
 from app.preferences.letter import Letter
@@ -109,7 +109,12 @@ class Courier:
             query = paths.page_query(MOST_TENANTS, cursor)
             return wire.memberships(self._get("tenants", path, query))
 
-        return tuple(dict.fromkeys(_all_pages(read)))
+        try:
+            return tuple(dict.fromkeys(_all_pages(read)))
+        except AccessDenied:
+            raise
+        except Refused:  # whoever it is, they are in no tenant
+            return ()
 
     def locale(self, user_id: str) -> str:
         """GET /profiles/{user_id}: the language of the profile, or nothing."""

@@ -15,7 +15,7 @@ def copied(now: Preference, here: Preference) -> Decision:
     if not here.is_on:
         return _off(now) if now.is_on else Decision(Effect.NOTHING)
     schedule_id = here.schedule_id if here.schedule_id != now.schedule_id else None
-    is_same = now.is_on and now.ticked == here.ticked
+    is_same = now.is_on and (now.ticked == here.ticked or not here.ticked)
     if is_same and not schedule_id:
         return Decision(Effect.NOTHING)
     effect = Effect.CHANNELS_CHANGED if now.is_on else Effect.TURNED_ON

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.preferences.model import Catalog, Section, Topic, Translations, Words
+from app.preferences.model import (
+    ALL_WORDS,
+    Catalog,
+    Section,
+    Topic,
+    Translations,
+    Words,
+)
 
 NOTHING: Mapping[str, Words] = {}
 
@@ -28,7 +35,7 @@ def _section(section: Section, tag: str) -> Section:
         description=said.description or section.description,
         topics=tuple(_topic(topic, tag) for topic in section.topics),
         translations=NOTHING,
-        language=tag if said.name else "",
+        own_words=_own(said),
     )
 
 
@@ -40,5 +47,9 @@ def _topic(topic: Topic, tag: str) -> Topic:
         description=said.description or topic.description,
         required_reason=said.required_reason or topic.required_reason,
         translations=NOTHING,
-        language=tag if said.name else "",
+        own_words=_own(said),
     )
+
+
+def _own(said: Words) -> frozenset[str]:
+    return frozenset(name for name in ALL_WORDS if getattr(said, name) is None)

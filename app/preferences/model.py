@@ -67,6 +67,8 @@ class Words:
     required_reason: str | None = None
 
 
+ALL_WORDS = frozenset({"name", "description", "required_reason"})
+
 Translations = Mapping[str, Words]
 """Words by language tag, in lower case, as `pt-br`."""
 
@@ -80,8 +82,8 @@ class Topic:
     required_reason: str | None = None
     schedules: tuple[Schedule, ...] = ()
     translations: Translations = field(default_factory=dict, compare=False)
-    language: str = ""
-    """The tag of the language it is told in; empty for the workspace's own."""
+    own_words: frozenset[str] = ALL_WORDS
+    """Which of its texts are the workspace's own, and not translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Section:
     channels: tuple[Channel, ...] = ()
     topics: tuple[Topic, ...] = ()
     translations: Translations = field(default_factory=dict, compare=False)
-    language: str = ""
+    own_words: frozenset[str] = ALL_WORDS
 
 
 @dataclass(frozen=True)

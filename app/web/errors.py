@@ -7,7 +7,7 @@ whatever is wrong with it. No stack trace ever reaches anybody but the log.
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app.signing import LinkInvalid
@@ -39,12 +39,18 @@ def _http(fault: HTTPException) -> Response:
     status = fault.code or 500
     if fault.response is not None and status < 400:  # noqa: PLR2004  a redirect
         return make_response(fault.response)
-    fallback = 400 if status < 500 else 500  # noqa: PLR2004
-    response = _answer(str(status if status in KNOWN else fallback), status)
+    response = _answer(_kind(status), status)
     for name, value in fault.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _kind(status: int) -> str:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "away" if request.method == "GET" else "503"
+    fallback = 400 if status < 500 else 500  # noqa: PLR2004
+    return str(status if status in KNOWN else fallback)
 
 
 def _unexpected(fault: Exception) -> Response:

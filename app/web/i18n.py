@@ -6,6 +6,7 @@ costs no cookie: every address of a page repeats what its own says.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -33,10 +34,10 @@ OTHER_SCRIPTS = frozenset({("zh", "Hant")})
 
 
 class Told(Protocol):
-    """Something whose name is in a language, or in the workspace's own."""
+    """Something whose texts are translated, but for the workspace's own."""
 
     @property
-    def language(self) -> str: ...
+    def own_words(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def init_app(app: Flask, default: str) -> None:
     )
     app.jinja_env.globals["lang"] = tag
     app.jinja_env.globals["languages"] = lambda: list(_offers())
-    app.jinja_env.globals["lang_of"] = lambda told: _lang_of(told, workspace)
+    app.jinja_env.globals["lang_of"] = lambda told, text="name": _lang_of(
+        told, text, workspace
+    )
     app.jinja_env.globals["text_direction"] = _text_direction
 
 
@@ -103,14 +106,17 @@ def _regional(own: str, accepted: tuple[str, ...]) -> Locale:
     """The first country that the browser names together with the language."""
     for wanted in accepted:
         if code(wanted) == own:
-            found = Locale.parse(wanted.replace("_", "-"), sep="-")
-            return found if found.territory else Locale.parse(REGIONS.get(own, own))
+            found = _parsed(wanted)
+            if found and found.territory:
+                return found
+            break
     return Locale.parse(REGIONS.get(own, own))
 
 
-def _lang_of(told: Told, workspace: str) -> str:
-    """The tag of the workspace's own words where the page speaks another language."""
-    return "" if told.language or workspace == tag() else workspace
+def _lang_of(told: Told, text: str, workspace: str) -> str:
+    """The tag of a text in the workspace's words, where the page speaks another."""
+    is_own = text in told.own_words
+    return workspace if is_own and workspace != tag() else ""
 
 
 @lru_cache(maxsize=1024)
@@ -118,13 +124,19 @@ def code(wanted: str) -> str | None:
     """Ours for a tag, such as `pt_BR` for `pt`; None for one that we do not speak."""
     if not wanted or len(wanted) > LONGEST:
         return None
-    try:
-        found = Locale.parse(wanted.replace("_", "-"), sep="-")
-    except (ValueError, UnknownLocaleError):
-        return None
-    if (found.language, found.script) in OTHER_SCRIPTS:
+    found = _parsed(wanted)
+    if found is None or (found.language, found.script) in OTHER_SCRIPTS:
         return None
     return _by_language().get(found.language)
+
+
+def _parsed(wanted: str) -> Locale | None:
+    """A tag, or what is left of it without extensions and variants (RFC 4647)."""
+    subtags = wanted.replace("_", "-").split("-")
+    for count in range(len(subtags), 0, -1):
+        with suppress(ValueError, UnknownLocaleError):
+            return Locale.parse("-".join(subtags[:count]), sep="-")
+    return None
 
 
 @cache

@@ -99,3 +99,36 @@ def test_its_forms_save_and_come_back_to_the_host_s_page(
     expect(topic.get_by_role("switch")).not_to_be_checked()
     assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_OUT"
     assert complaints == []
+
+
+def test_a_confirmation_on_our_page_leads_back_to_the_host_s(
+    page: Page, embedding: Embedding, peer: Peer
+) -> None:
+    """Browsers hold a redirect after a form against its page's policy as well."""
+    printed(embedding, page)
+    page.get_by_role("link", name="Turn off everything optional").click()
+    peer.requests()
+    page.get_by_role("button", name="Turn off").click()
+
+    page.wait_for_url(f"{embedding.host}/?notice=**")
+    assert peer.writes()
+
+
+def test_a_way_back_within_a_frame_leads_out_of_it(
+    page: Page, embedding: Embedding
+) -> None:
+    address = f"{embedding.link()}?{urlencode({'return_to': f'{embedding.host}/'})}"
+    embedding.pages["/"] = (
+        '<!doctype html><html lang="en"><title>Host</title>'
+        f'<iframe title="Preferences" src="{address}"></iframe>'
+    )
+    page.goto(f"{embedding.host}/")
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("link", name="History").click()
+    frame.get_by_role("link", name="Back to all preferences").click()
+
+    expect(frame.get_by_role("switch").first).to_be_visible()
+    assert len(page.frames) == 2, "ours within theirs, and nothing within ours"
+    expect(frame.get_by_role("link", name="Back to localhost")).to_have_attribute(
+        "target", "_top"
+    )

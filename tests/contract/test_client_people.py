@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.courier.client import Courier
-from app.courier.errors import Unavailable
+from app.courier.errors import AccessDenied, Unavailable
 from tests.contract.outbound import courier_at
 from tests.peer import Peer
 
@@ -33,6 +33,25 @@ def test_a_users_tenants_are_read_page_by_page_each_once(
 
 def test_who_is_in_no_tenant_has_none(courier: Courier) -> None:
     assert courier.tenant_ids("nobody") == ()
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_whose_list_is_refused_is_in_none(
+    courier: Courier, peer: Peer, status: int
+) -> None:
+    peer.fault(status=status, path="/tenants")
+
+    assert courier.tenant_ids("user-ada") == ()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_may_not_read_tenants_is_told(
+    courier: Courier, peer: Peer, status: int
+) -> None:
+    peer.fault(status=status, path="/tenants")
+
+    with pytest.raises(AccessDenied):
+        courier.tenant_ids("user-ada")
 
 
 @pytest.mark.parametrize(

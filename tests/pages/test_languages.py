@@ -62,6 +62,9 @@ def test_the_address_comes_first_then_the_link_then_the_browser(
         ("zh", "zh-Hans"),
         ("iw", "he"),
         ("DE-at", "de"),
+        ("de-DE-u-co-phonebk", "de"),
+        ("pt-PT-ao90", "pt-BR"),
+        ("zh-Hant-u-nu-latn", "en"),
         ("tlh", "en"),
         ("zh-TW", "en"),
         ("de;DROP", "en"),
@@ -111,6 +114,16 @@ def test_the_profile_is_asked_only_where_the_operator_allows_and_the_link_is_sil
             assert root(swedish) == ("sv", "ltr")
     asked = [p for _, p, _ in peer.requests() if "profiles" in p]
     assert asked == [f"/profiles/{ALICE.user_id}"]
+
+
+def test_a_link_in_a_language_that_we_do_not_speak_leaves_it_to_the_profile(
+    settings: Settings, outside: Outside, links: Links, peer: Peer
+) -> None:
+    peer.replace("/profiles/user-ben", {"profile": {"locale": "de"}})
+    danish = links.mint(Scope.PREFERENCES, Recipient("user-ben", language="da"))
+
+    with serving(settings, outside, profile_language=True) as visitor:
+        assert root(visitor.open(f"/p/{danish}")) == ("de", "ltr")
 
 
 @pytest.mark.parametrize("kind", ["status", "not_json", "reset", "wrong_shape"])
@@ -272,6 +285,40 @@ def test_a_name_that_is_not_translated_says_whose_language_it_is(
     assert (spoken["Scadenze"], spoken["Mentions and replies"]) == (None, "en")
     english = rules.elements(visitor.open(alice).tree, "label")
     assert not [e for e in english if e.get("lang") is not None]
+
+
+@pytest.mark.parametrize(
+    ("given", "name_is_own", "description_is_own"),
+    [
+        ({"name": "Scadenze"}, False, True),
+        ({"description": "Che cosa scade."}, True, False),
+    ],
+)
+def test_each_text_says_for_itself_whose_language_it_is(
+    visitor: Visitor,
+    alice: str,
+    peer: Peer,
+    given: dict[str, str],
+    *,
+    name_is_own: bool,
+    description_is_own: bool,
+) -> None:
+    section = next(s for s in peer.sections() if s["name"] == "Projects")
+    topic = next(t for t in section["topics"] if t["name"] == "Due dates")
+    keep = ("name", "default_status", "allowed_preferences", "routing_options")
+    body = {name: topic[name] for name in keep} | {"description": "What is due."}
+    body |= {"topic_data": {"translations": {"it": given}}}
+    peer.replace(f"/preferences/sections/{section['id']}/topics/{topic['id']}", body)
+    page = visitor.open(f"{alice}?lang=it")
+    texts = {
+        rules.text(e): e.get("lang")
+        for kind in ("label", "p")
+        for e in rules.elements(page.tree, kind)
+    }
+
+    assert texts[given.get("name", "Due dates")] == ("en" if name_is_own else None)
+    described = given.get("description", "What is due.")
+    assert texts[described] == ("en" if description_is_own else None)
 
 
 @pytest.mark.usefixtures("translated")

@@ -218,7 +218,7 @@ def test_only_what_the_page_told_is_changed(
     assert not [body for body in bodies if mentions in body]
 
 
-@pytest.mark.parametrize("agreed", ["", "x", None])
+@pytest.mark.parametrize("agreed", ["", "x", None, "0123456789", "0123456789 " * 2])
 def test_a_form_of_nobody_s_is_refused(
     visitor: Visitor, all_of_alice: str, agreed: str | None, peer: Peer
 ) -> None:
@@ -230,9 +230,7 @@ def test_a_form_of_nobody_s_is_refused(
     assert peer.writes() == []
 
 
-def test_an_old_link_switches_and_cannot_copy(
-    visitor: Visitor, links: Links
-) -> None:
+def test_an_old_link_switches_and_cannot_copy(visitor: Visitor, links: Links) -> None:
     earlier = links.ahead(-40 * DAY)
     token = earlier.mint(Scope.PREFERENCES, ALICE, has_all_tenants=True)
     page = visitor.open(f"/p/{token}")
@@ -290,3 +288,108 @@ def test_nobody_else_s_act_is_undone_by_it(
     assert visitor.send(f"/p/{lin}/undo/{reference}", {}).status == 404
     assert visitor.send(f"/p/{plain}/undo/{reference}", {}).status == 404
     assert peer.writes() == []
+
+
+def test_what_is_out_of_date_here_is_copied_nowhere(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    """One request that fails must not turn on again what was turned off elsewhere."""
+    visitor.open(all_of_alice)
+    peer.fault("status", path=f"/users/{ALICE.user_id}/preferences$")
+    asked = visitor.open(f"{all_of_alice}/everywhere")
+
+    assert (asked.status, "Then" in asked.text) == (503, False)
+
+
+def test_nothing_is_said_to_be_the_same_where_nobody_can_see_it(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    asked = visitor.open(f"{all_of_alice}/everywhere")
+    peer.fault("status", path="tenant_id=")
+    blind = visitor.open(f"{all_of_alice}/everywhere")
+    peer.requests()
+    done = press(visitor, asked)
+
+    assert "the same everywhere already" not in blind.text
+    assert (done.status, peer.writes()) == (503, [])
+    assert "could not be changed. Try again." in done.notice
+
+
+def test_what_would_be_something_else_by_now_is_left_out_and_said(
+    visitor: Visitor, all_of_alice: str, peer: Peer, topic_ids: dict[str, str]
+) -> None:
+    harbor = visitor.open(f"{all_of_alice}?tenant={HARBOR}")
+    visitor.change(harbor, "Due dates", channel=["sms"])
+    asked = visitor.open(f"{all_of_alice}/everywhere")
+    visitor.change(visitor.open(all_of_alice), "Due dates", on=None)
+    peer.requests()
+    done = press(visitor, asked)
+
+    assert "Harbor Collective" in asked.text
+    assert not [w for w in peer.writes() if topic_ids["Due dates"] in str(w)]
+    assert "could not be changed. Try again." in done.notice
+
+
+def test_ever_so_many_changes_are_confirmed_at_once(
+    visitor: Visitor, links: Links, peer: Peer
+) -> None:
+    section = peer.sections()[1]["id"]
+    for number in range(60):
+        body = {"name": f"Topic {number}", "default_status": "OPTED_IN"}
+        peer.create(f"/preferences/sections/{section}/topics", body)
+    for number in range(12):
+        peer.replace(f"/tenants/t{number}", {"name": f"Team {number}"})
+        peer.replace(f"/users/many/tenants/t{number}", {})
+    many = links.mint(Scope.PREFERENCES, Recipient("many"), has_all_tenants=True)
+    page = visitor.open(f"/p/{many}/off?tenant=t0")
+    topics = [i.get("value") for i in rules.elements(page.form("Turn"), "input")]
+    visitor.send(f"/p/{many}/off?tenant=t0", {"topic": topics})
+    done = press(visitor, visitor.open(f"/p/{many}/everywhere?tenant=t0"))
+
+    assert f"{len(topics) * 12} choices" in done.notice
+    assert not visitor.open(f"/p/{many}?tenant=t11").topic("Topic 59").is_on
+
+
+def test_while_nobody_can_say_where_else_it_is_not_said_to_be_nowhere(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    peer.fault("status", path="/users/.*/tenants")
+    asked = visitor.open(f"{all_of_alice}/everywhere")
+
+    assert asked.status == 503
+    assert asked.heading == "We cannot show your choices at the moment"
+    assert asked.response.headers["Retry-After"] == "30"
+
+
+def test_one_user_s_refused_list_is_nobody_else_s(
+    visitor: Visitor, links: Links, all_of_alice: str, peer: Peer
+) -> None:
+    ben = links.mint(Scope.PREFERENCES, Recipient("user-ben"), has_all_tenants=True)
+    peer.fault("status", status=404, path="/users/user-ben/tenants")
+
+    assert visitor.open(f"/p/{ben}").status == 200
+    assert visitor.open(f"{all_of_alice}?tenant={LISBON}").status == 200
+
+
+def test_a_tenant_that_cannot_be_read_is_not_asked_for_on_every_page(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    peer.fault("status", path="^/tenants/")
+    peer.requests()
+    first = visitor.open(all_of_alice)
+    asked = [path for _, path, _ in peer.requests() if path.startswith("/tenants/")]
+    visitor.open(all_of_alice)
+    again = [path for _, path, _ in peer.requests() if path.startswith("/tenants/")]
+
+    assert offered(first) == ["Personal", HARBOR, LISBON]
+    assert len(asked) <= 4, "each once, with a retry"
+    assert again == []
+
+
+def test_a_tenant_without_a_name_is_called_by_its_id(
+    visitor: Visitor, all_of_alice: str, peer: Peer
+) -> None:
+    peer.replace(f"/tenants/{HARBOR}", {"name": "   "})
+    peer.replace(f"/tenants/{LISBON}", {"name": "L" * 5000})
+
+    assert offered(visitor.open(all_of_alice))[1:] == [HARBOR, "L" * 120]

@@ -111,3 +111,10 @@ def test_afterwards_it_is_the_same_or_was_locked_and_never_mute(
     assert not here.is_on or not here.ticked or after.ticked == here.ticked
     assert not here.is_on or after.schedule_id == here.schedule_id
     assert not (now.is_locked and decision.act.status is OUT)
+
+
+def test_a_channel_that_is_not_on_offer_is_no_difference_that_could_be_mended() -> None:
+    here = row(IN, Routing(True, (Channel("webhook"),)))
+
+    assert copied(row(IN, Routing(True, (EMAIL,))), here).effect is Effect.NOTHING
+    assert copied(row(OUT), here).effect is Effect.TURNED_ON

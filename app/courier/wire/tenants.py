@@ -4,16 +4,20 @@ from app.courier.wire import shapes
 from app.courier.wire.reading import read, routing
 from app.preferences.model import Default, Tenant
 
+LONGEST_NAME = 120
+"""Characters of a tenant's name that a page has room for."""
+
 
 def tenant(body: bytes) -> Tenant:
     """One level: what this tenant sets itself."""
     answer = read(shapes.Tenant, body)
+    name = answer.name.strip()[:LONGEST_NAME]
     lines = answer.default_preferences.items if answer.default_preferences else None
     return Tenant(
-        answer.name,
+        name,
         answer.parent_tenant_id,
         answer.brand_id,
-        {line.id: _default(line, answer.name) for line in lines or ()},
+        {line.id: _default(line, name) for line in lines or ()},
     )
 
 

@@ -34,7 +34,9 @@ def down(who: Person) -> Told:
 
 
 @DOWN.state(
-    "Everything optional will be off, though nobody could see it.", world="silent"
+    "Everything optional will be off, though nobody could see it.",
+    world="silent",
+    status=503,
 )
 def down_everything_off(who: Person) -> Told:
     who.fail()

@@ -19,11 +19,8 @@ from app.web import htmx
 from app.web.pages import forms, words
 from app.web.pages.faces import anchor
 from app.web.pages.rows import Row, row
-from app.web.pages.visit import Visit
+from app.web.pages.visit import RETRY_SECONDS, Visit
 from app.web.pages.words import Note
-
-RETRY_SECONDS = 30
-"""When a client that reads Retry-After may come back while Courier is down."""
 
 GONE = lazy_gettext("The notification it was about no longer exists.")
 

@@ -27,6 +27,7 @@ def carried(recipient: Recipient, home: Recipient) -> dict[str, str]:
         "theme": theme(),
         "background": background(),
         "return_to": return_to(recipient),
+        "printed": "1" if args.get("printed") == "1" else "",
         "tenant": (recipient.tenant_id or "") if recipient != home else "",
     }
     return {name: value for name, value in found.items() if value}

@@ -68,7 +68,8 @@ def after_undo(
 
 def _after_undo_everywhere(visit: Visit, reference: str) -> BaseResponse:
     """An act that is none of this tenant's may be one on the user's other ones."""
-    places, trace = visit.places() if visit.link.is_full else (), visit.trace(Door.UNDO)
+    places = visit.known_places() if visit.link.is_full else ()
+    trace = visit.trace(Door.UNDO)
     outcome = visit.center.undo_everywhere(places, reference, trace)
     if outcome is None:
         raise NotFound

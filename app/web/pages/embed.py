@@ -8,6 +8,7 @@ says so in a way that its host can hear. A backend may print the page instead.
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import (
     Flask,
@@ -59,7 +60,10 @@ def init_app(app: Flask) -> None:
 def fragment(token: str) -> Response:
     """The page for a backend to print into its own, with whole addresses."""
     settings: Settings = current_app.extensions["settings"]
-    visit = replace(Visit.of(token), root=settings.public_url, beginnings={})
+    visit = Visit.of(token)
+    repeated = {**visit.carried, **({"printed": "1"} if visit.return_to else {})}
+    root = settings.public_url
+    visit = replace(visit, carried=repeated, root=root, beginnings={})
     return answers.page(visit, visit.center.show(visit.recipient))
 
 
@@ -76,7 +80,8 @@ def expired(link: Link) -> Response:
         )
         return htmx.problem("errors/_told.html", HTTPStatus.GONE, text=text)
     fields = [*request.form.items(multi=True)] if request.method == "POST" else None
-    html = render_template("pages/expired.html", fields=fields)
+    address = f"{quote(request.path)}?{request.query_string.decode(errors='replace')}"
+    html = render_template("pages/expired.html", fields=fields, address=address)
     return make_response(html, HTTPStatus.GONE)
 
 
@@ -104,7 +109,9 @@ def _recipient() -> Recipient | None:
     """Whose link it is, old or switched off as it may be; None where it is damaged."""
     access: Access = current_app.extensions["access"]
     with suppress(LinkInvalid):
-        return access.links.explain(Scope.EMBED, limits.target().token).recipient
+        link = access.links.explain(Scope.EMBED, limits.target().token)
+        wanted = request.args.get("tenant") if link.has_all_tenants else None
+        return replace(link.recipient, tenant_id=wanted or link.recipient.tenant_id)
     return None
 
 

@@ -1,6 +1,7 @@
 """The same choices in every organization of a recipient: asked first, then done."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -9,15 +10,17 @@ from flask_babel import gettext, ngettext
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.everywhere import Copy
+from app.everywhere import MARK, Copy, Listed, mark
 from app.outcome import BulkOutcome, Down
 from app.preferences.model import Preference
-from app.signing import LinkInvalid
 from app.tenants import Place
 from app.web.pages import answers, historywords
 from app.web.pages.views import own
 from app.web.pages.visit import Visit
 from app.web.pages.words import Note
+
+LISTED = r"\.".join([f"[0-9a-f]{{{MARK}}}"] * 3)
+AGREED = re.compile(rf"{LISTED}( {LISTED})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,11 @@ def ask_everywhere(token: str) -> Response:
 @own.post("/everywhere")
 def everywhere(token: str) -> BaseResponse:
     visit = Visit.of_full(token)
-    listed, copies = _agreed(visit), _copies(visit)
+    listed, copies = _agreed(), _copies(visit)
     if isinstance(copies, Down):
         return answers.down(visit, copies)
-    agreed = {c.place: listed.get(_key(c.place), []) for c in copies}
-    done = visit.center.everywhere.act(copies, agreed, visit.trace())
-    note = _note(done)
+    agreed = {c.place: listed.get(_key(c.place), {}) for c in copies}
+    note = _note(*visit.center.everywhere.act(copies, agreed, visit.trace()))
     if not note.is_problem:
         address = visit.url_after(note.text, undo=note.undo)
         return redirect(address, HTTPStatus.SEE_OTHER)
@@ -56,22 +58,23 @@ def everywhere(token: str) -> BaseResponse:
 
 
 def _copies(visit: Visit) -> Sequence[Copy] | Down:
-    places = visit.places()
-    here = next((p for p in places if p.recipient == visit.recipient), None)
-    if here is None or len(places) == 1:
+    """404 where there is nowhere else."""
+    places = visit.known_places()
+    here = next(p for p in places if p.recipient == visit.recipient)
+    if len(places) == 1:
         raise NotFound
     return visit.center.everywhere.difference(here, places)
 
 
 def _asked(visit: Visit, copies: Sequence[Copy]) -> Response:
-    agreed = {_key(c.place): [t.now.topic.id for t in c.turns] for c in copies}
     html = render_template(
         "pages/everywhere.html",
         visit=visit,
         label=visit.label,
         places=[_told(copy) for copy in copies],
         count=sum(len(copy.turns) for copy in copies),
-        agreed=visit.seal("everywhere", agreed),
+        is_same=all(copy.shown and not copy.turns for copy in copies),
+        agreed=" ".join(_listed(copies)),
     )
     return make_response(html)
 
@@ -82,27 +85,39 @@ def _told(copy: Copy) -> Told:
     return Told(name, copy.shown is not None, turns, copy.locked)
 
 
-def _agreed(visit: Visit) -> Mapping[str, list[str]]:
-    """What the page before listed, by place; 400 for what no page of ours did."""
-    try:
-        match visit.unseal("everywhere", request.form.get("agreed", "")):
-            case dict(agreed):
-                return {str(key): [str(i) for i in ids] for key, ids in agreed.items()}
-    except LinkInvalid:
-        pass
-    raise BadRequest
+def _listed(copies: Sequence[Copy]) -> Iterator[str]:
+    """Each change as three marks: where, which topic, what."""
+    for copy in copies:
+        for topic, what in copy.listed.items():
+            yield f"{_key(copy.place)}.{topic}.{what}"
+
+
+def _agreed() -> Mapping[str, Listed]:
+    """What the page before listed, by place; 400 for what no page of ours did.
+
+    It need not be sealed: only what would be changed now is done.
+    """
+    text = request.form.get("agreed", "")
+    if not AGREED.fullmatch(text):
+        raise BadRequest
+    agreed: dict[str, dict[str, str]] = {}
+    for word in text.split():
+        where, topic, what = word.split(".")
+        agreed.setdefault(where, {})[topic] = what
+    return agreed
 
 
 def _key(place: Place) -> str:
-    return place.recipient.tenant_id or ""
+    return mark(place.recipient.tenant_id or "")
 
 
-def _note(done: BulkOutcome) -> Note:
+def _note(done: BulkOutcome, missed: int) -> Note:
     """What came of it, over all organizations."""
-    told = [_done(len(done.done)), _kept(len(done.kept)), _failed(len(done.failed))]
+    failed = len(done.failed) + missed
+    told = [_done(len(done.done)), _kept(len(done.kept)), _failed(failed)]
     text = " ".join(filter(None, told))
     same = gettext("Your choices are the same everywhere already.")
-    return Note(text or same, bool(done.failed), undo=done.reference or "")
+    return Note(text or same, failed > 0, undo=done.reference or "")
 
 
 def _done(count: int) -> str:

@@ -7,7 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from app.history import Told, ToldDeed
 from app.preferences.choice import Choice, Door, State
-from app.preferences.model import Preference, Status
+from app.preferences.model import Preference, Status, Topic
 from app.preferences.rules import Reset
 from app.preferences.subject import Subject
 from app.preferences.timeline import Turn
@@ -85,8 +85,7 @@ class Act:
 class Change:
     """A topic of the page that asks before it puts back."""
 
-    topic_id: str
-    name: str
+    topic: Topic
     now: str
     then: str
 
@@ -115,7 +114,7 @@ def turn(change: Turn) -> Change:
     if told == after:
         after = f"{told} {REMEMBERED}"
     topic = now.topic
-    return Change(topic.id, topic.name, told, after)
+    return Change(topic, told, after)
 
 
 def nothing() -> str:

@@ -20,9 +20,8 @@ from app.preferences.rules import Effect
 from app.preferences.subject import Subject
 from app.web import accepts, limits, metrics
 from app.web.pages import manywords, unsubscribewords, words
-from app.web.pages.answers import RETRY_SECONDS
 from app.web.pages.front import pages
-from app.web.pages.visit import Visit
+from app.web.pages.visit import RETRY_SECONDS, Visit
 from app.web.pages.words import Note
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -17,7 +18,7 @@ from app.preferences.model import Recipient
 from app.signing import LinkInvalid
 from app.tenants import NotKnown, Place
 from app.web import i18n, metrics, security
-from app.web.hosts import hosts
+from app.web.hosts import hosts, origin_of
 from app.web.pages.carried import carried
 
 UNDONE = 30 * 24 * 60 * 60.0
@@ -25,6 +26,9 @@ UNDONE = 30 * 24 * 60 * 60.0
 
 NOTICE_AGE = 120
 """Seconds for which the address after an act still tells what came of it."""
+
+RETRY_SECONDS = 30
+"""When a client that reads Retry-After may come back while Courier is down."""
 
 BLUEPRINTS = {
     Scope.PREFERENCES: "own",
@@ -57,7 +61,7 @@ def _within(link: Link, center: Center) -> Recipient:
     try:
         found = center.tenants.within(home, wanted)
     except NotKnown:
-        raise ServiceUnavailable from None
+        raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
     if found is None:
         raise NotFound
     return found
@@ -106,11 +110,14 @@ class Visit:
     def _opened(cls, token: str, link: Link, access: Access) -> Self:
         center: Center = current_app.extensions["center"]
         recipient = _within(link, center)
-        i18n.speak(recipient.language or center.profile_language(recipient))
+        is_spoken = i18n.code(recipient.language)
+        i18n.speak(is_spoken or center.profile_language(recipient))
         g.recipient = recipient = replace(recipient, language=i18n.tag())
         repeated = carried(recipient, link.recipient)
         visit = cls(token, link, access, center, recipient, repeated)
         g.own_page = visit.own_page  # found where it is wanted
+        if visit.is_printed:  # a browser asks for redirects too
+            security.allow("form-action", origin_of(visit.return_to) or "")
         if visit.is_embedded:
             allow_hosts(recipient)
         return visit
@@ -144,12 +151,18 @@ class Visit:
     def places(self) -> tuple[Place, ...]:
         """The tenants that this link opens; none where it opens but one, or where
         nobody can say."""
+        with suppress(NotFound, ServiceUnavailable):
+            return self.known_places()
+        return ()
+
+    def known_places(self) -> tuple[Place, ...]:
+        """The same; 404 where it opens but one, 503 where nobody can say."""
         if not self.link.has_all_tenants:
-            return ()
+            raise NotFound
         try:
             return self.center.tenants.places(self.link.recipient)
         except NotKnown:
-            return ()
+            raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
 
     def place_url(self, tenant_id: str | None) -> str:
         """The same page for another of these tenants; None is outside of any."""
@@ -161,6 +174,11 @@ class Visit:
     @property
     def return_to(self) -> str:
         return self.carried.get("return_to", "")
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether a page of somebody else has printed ours, and is led back to."""
+        return self.is_embedded and bool(self.return_to and "printed" in self.carried)
 
     @property
     def return_site(self) -> str:
@@ -225,8 +243,7 @@ class Visit:
     @property
     def home(self) -> str:
         """Where all preferences are: our page, or the page that has printed ours."""
-        is_elsewhere = self.is_embedded and self.return_to
-        return self.return_to if is_elsewhere else self.url(self.first)
+        return self.return_to if self.is_printed else self.url(self.first)
 
     def topic_url(self, view: str, topic_id: str) -> str:
         """The same as `url` for one of many topics: only the end is made anew."""
@@ -248,7 +265,7 @@ class Visit:
         reference of the act that it tells of.
         """
         notice = self.seal("notice", [text, topic, undo])
-        if self.home == self.return_to:
+        if self.is_printed:
             return with_notice(self.return_to, notice)
         anchor = {"_anchor": topic} if topic else {}
         return self.url(self.first, notice=notice, **anchor)
