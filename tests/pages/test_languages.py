@@ -18,7 +18,7 @@ from tests.house import rules
 from tests.house.client import Page, Visitor
 from tests.peer import Peer
 
-DE = "Benachrichtigungseinstellungen"
+DE = "Benachrichtigungs\N{SOFT HYPHEN}einstellungen"
 TITLES = {"en": "Notification preferences", "de": DE}
 
 
