@@ -188,7 +188,7 @@ class Reader:
         waiting = self.waiting(recipient)
         seen = self._last_seen.get(recipient)
         newest = self._newest(recipient, seen[1] if seen else 0)
-        if catalog is None or not (seen or any(not c.is_unseen for c in newest)):
+        if catalog is None or not (seen or newest):
             return Down(trouble(fault), catalog, waiting.get(EVERYTHING))
         lines, seen_at = seen or ([], max(choice.at for choice in newest))
         known = merge(catalog, self.workspace.last_defaults(recipient), lines)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from babel.support import NullTranslations
@@ -177,12 +177,12 @@ def _offers() -> Iterator[Offer]:
 
 
 def _here() -> str:
-    """The address of what is read, up to its language."""
+    """The address of what is read, from where it is read, up to its language."""
     if request.method not in ("GET", "HEAD"):
         find: Callable[[], str] | None = g.get("own_page")
         return find() if find else ""
     pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in NOT_REPEATED]
-    return f"{quote(request.path)}?{urlencode(pairs)}{'&' if pairs else ''}"
+    return f"?{urlencode(pairs)}{'&' if pairs else ''}"
 
 
 def _translations() -> NullTranslations:

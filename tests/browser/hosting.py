@@ -130,7 +130,7 @@ def embedding_in(settings: Settings, clock: Clock) -> Iterator[Embedding]:
             "link_api_keys": (SecretStr(f"host:{HOST_KEY}"),),
         }
         settings = settings.model_copy(update=changes)
-        outside = Outside(now=clock, budget=3.0)
+        outside = Outside(now=clock, budget=8.0)
         parts = create_parts(settings, outside)
         migrate(parts.database)
         site.wsgi_app = create_app(settings, outside, parts).wsgi_app  # type: ignore[method-assign]

@@ -170,7 +170,7 @@ def test_channels_are_sent_in_the_section_s_order(
         "has_custom_routing": True,
         "custom_routing": ["email", "sms", "inbox"],
     }
-    assert saved.announced == "Saved. Due dates now comes by: Email, SMS, and In-app."
+    assert saved.announced == "Saved. Due dates now comes by: Email, SMS and In-app."
 
 
 def test_the_last_channel_of_an_optional_topic_turns_it_off(

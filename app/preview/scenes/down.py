@@ -34,9 +34,7 @@ def down(who: Person) -> Told:
 
 
 @DOWN.state(
-    "Everything optional will be off, though nobody could see it.",
-    world="silent",
-    status=503,
+    "Everything optional will be off, though nobody could see it.", world="silent"
 )
 def down_everything_off(who: Person) -> Told:
     who.fail()
