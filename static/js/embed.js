@@ -3,7 +3,7 @@
 {
   const ATTRIBUTES = ["src", "theme", "topic", "background", "height", "sandbox", "label"];
   const SILENCE = 4000; // ms after which a loaded page that says nothing is none of ours
-  const FULL_STOP = 5000; // ms within which a fresh link cannot have become too old
+  const FULL_STOP = 60000; // ms within which a fresh link cannot have become too old
   const isNumber = (value) => Number.isFinite(value) && value >= 0 && value < 1e5;
   const isText = (value) => typeof value === "string";
   const isTextOrNull = (value) => value === null || isText(value);

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.links import DAY, Links, Scope
 from app.web import i18n
 from tests.browser.test_accessible import RULES
+from tests.browser.test_brand import SHIFTS
 from tests.conftest import ALICE
 
 TAGS = [code.replace("_", "-") for code in i18n.codes()]
@@ -16,12 +17,6 @@ TOO_WIDE = f"""() => [...document.querySelectorAll('body *')]
   .filter((e) => e.getBoundingClientRect().right > {NARROW} + 0.5
     || e.getBoundingClientRect().left < -0.5)
   .map((e) => `${{e.tagName}}.${{e.className}}: ${{e.textContent.slice(0, 60)}}`)"""
-SHIFT = """() => new Promise((done) => {
-  let sum = 0;
-  new PerformanceObserver((seen) => seen.getEntries().forEach((e) => (sum += e.value)))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
 
 
 @pytest.fixture
@@ -125,4 +120,4 @@ def test_a_right_to_left_page_is_a_mirror_of_the_other(
 def test_nothing_moves_after_the_first_paint(page: Page, everywhere_url: str) -> None:
     for tag in ("en", "ar"):
         page.goto(f"{everywhere_url}?lang={tag}", wait_until="networkidle")
-        assert page.evaluate(SHIFT) == 0
+        assert page.evaluate(SHIFTS) == 0
