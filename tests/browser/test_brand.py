@@ -16,6 +16,7 @@ from app.links import Links, Scope
 from app.settings import Settings
 from app.web.palette import DARK, LIGHT, tokens
 from tests.browser.conftest import serving
+from tests.browser.hosting import until
 from tests.browser.test_accessible import RULES
 from tests.conftest import ALICE
 from tests.peer import Peer
@@ -140,7 +141,7 @@ def test_a_logo_shows_and_moves_nothing_when_it_comes(
     before, place = logo.bounding_box(), heading.bounding_box()
     (request,) = held
     request.fulfill(body=SVG, content_type="image/svg+xml")
-    page.wait_for_function(LOADED)
+    until(page, LOADED)
 
     after = logo.bounding_box()
     assert before
