@@ -6,7 +6,6 @@ A page never fails for its brand and never waits for it twice; see `app.extras`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.courier.errors import CourierError
 from app.extras import Extras
 from app.preferences.brand import Brand
 from app.preferences.model import Recipient
@@ -33,8 +32,5 @@ class Branding:
         """None also where it is the default one, which goes by the product's name."""
         if recipient is None or recipient.tenant_id is None:
             return None
-        try:
-            id_ = self.tenant_brand_id(recipient)
-        except CourierError:
-            return None
+        id_ = self.tenant_brand_id(recipient)
         return self.brands.get(id_) if id_ and id_ != self.default_id else None

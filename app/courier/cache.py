@@ -102,10 +102,7 @@ class StaleCache(Generic[K, V]):
         now = self._monotonic()
         with self._lock:
             fresh = now - entry.fetched_at < FRESH
-            tried = (
-                entry.tried_at > entry.fetched_at and now - entry.tried_at < self._retry
-            )
-            if fresh or tried:
+            if fresh or self._was_tried(entry, now):
                 return
             entry.tried_at = now
         self._spawn(lambda: self._refresh(key))

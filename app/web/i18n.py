@@ -170,10 +170,10 @@ def _by_name(named: tuple[str, str]) -> str:
 
 def _offers() -> Iterator[Offer]:
     """Each language with the address of this page in it; none where it has none."""
-    here = _here()
+    here, spoken = _here(), tag()
     if here:
         for known, name in _named():
-            yield Offer(known, name, "" if known == tag() else f"{here}lang={known}")
+            yield Offer(known, name, "" if known == spoken else f"{here}lang={known}")
 
 
 def _here() -> str:
