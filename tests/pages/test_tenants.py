@@ -393,3 +393,12 @@ def test_a_tenant_without_a_name_is_called_by_its_id(
     peer.replace(f"/tenants/{LISBON}", {"name": "L" * 5000})
 
     assert offered(visitor.open(all_of_alice))[1:] == [HARBOR, "L" * 120]
+
+
+def test_everywhere_calls_topics_as_the_page_does(
+    visitor: Visitor, all_of_alice: str
+) -> None:
+    asked = visitor.open(f"{all_of_alice}/everywhere?lang=de")
+
+    assert "Fälligkeiten" in asked.text
+    assert "Due dates" not in asked.text

@@ -159,8 +159,9 @@ class Visit:
         """The same; 404 where it opens but one, 503 where nobody can say."""
         if not self.link.has_all_tenants:
             raise NotFound
+        home = replace(self.link.recipient, language=self.recipient.language)
         try:
-            return self.center.tenants.places(self.link.recipient)
+            return self.center.tenants.places(home)
         except NotKnown:
             raise ServiceUnavailable(retry_after=RETRY_SECONDS) from None
 
