@@ -6,7 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint chaos bench ledgers picture translations requirements clean
+.PHONY: help demo test lint chaos bench ledgers docs picture translations requirements clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -14,7 +14,7 @@ help: ## Show this help
 demo: .venv/.app ## Run sandbox and app with seeded recipients, and print their links
 	@$(BIN)/python -m app demo $(ARGS)
 
-test: .venv/.dev .venv/.browser .venv/.postgres .venv/.redis .venv/.node ## Check everything: lint, types, floors, tests, a browser
+test: .venv/.dev .venv/.browser .venv/.postgres .venv/.redis .venv/.node .venv/.promtool .venv/.nginx .venv/.checkers ## Check everything: lint, types, floors, tests, a browser
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/chaos
 	@$(BIN)/pytest tests/chaos
@@ -28,12 +28,16 @@ lint: .venv/.dev ## Check style, types and the floors
 chaos: .venv/.dev .venv/.postgres ## Choose in a storm of faults, and see that nothing is lost
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: .venv/.dev ## Measure the server's own time for a page, a visit's weight, and links
-	@$(BIN)/python -m scripts.bench $(ARGS)
-	@$(BIN)/python -m scripts.bench_links $(ARGS)
+bench: .venv/.dev .venv/.browser .venv/.npm .venv/.nginx ## Measure page, server and growth beside others, and the steps of a page
+	@$(BIN)/python -m bench $(ARGS)
 
-ledgers: .venv/.dev ## Measure what the ledger costs, among a million rows and with a backlog
+ledgers: .venv/.dev .venv/.postgres ## Measure what the ledger and the trail cost, among a million rows
 	@$(BIN)/python -m scripts.bench_ledger $(ARGS)
+	@$(BIN)/python -m scripts.bench_trail $(ARGS)
+
+docs: .venv/.dev ## Build the documentation as a site, into var/docs
+	@$(BIN)/python -m scripts.settings_page
+	@$(BIN)/zensical build --strict
 
 picture: .venv/.dev .venv/.browser ## Take the README's picture anew
 	@$(BIN)/python -m scripts.picture
@@ -47,7 +51,7 @@ requirements: .venv/.dev ## Pin the dependencies anew
 	@scripts/requirements
 
 clean: ## Remove what was installed and made
-	rm -rf .venv var
+	rm -rf .cache .venv var
 
 .venv/.venv: scripts/venv
 	@PYTHON=$(PYTHON) scripts/venv
@@ -75,4 +79,20 @@ clean: ## Remove what was installed and made
 
 .venv/.node: .venv/.dev scripts/node
 	@scripts/node
+	@touch $@
+
+.venv/.npm: .venv/.node scripts/npm
+	@scripts/npm
+	@touch $@
+
+.venv/.promtool: .venv/.dev scripts/promtool
+	@scripts/promtool
+	@touch $@
+
+.venv/.nginx: .venv/.dev scripts/nginx
+	@scripts/nginx
+	@touch $@
+
+.venv/.checkers: .venv/.dev scripts/checkers
+	@scripts/checkers
 	@touch $@

@@ -12,14 +12,16 @@ from math import floor
 
 import structlog
 
+from app import errand
 from app.courier.cache import in_background
 from app.courier.client import Courier
 from app.courier.errors import CourierError
 from app.ledger.errors import LedgerDown
 from app.ledger.revocations import Revocations
-from app.links import Link, Links, Scope
+from app.links import Link, LinkExpired, Links, Scope
 from app.preferences.letter import Letter
 from app.preferences.model import Recipient
+from app.tally import Tally
 
 AHEAD = 1.0
 """Seconds by which a fresh link is dated ahead, to outlive a revocation just made."""
@@ -51,7 +53,9 @@ class Access:
         now: Callable[[], float] = time.time,
         spawn: Callable[[Callable[[], None]], None] = in_background,
         sleep: Callable[[float], None] = time.sleep,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
         self.links = links
         self._revocations = revocations
         self._courier = courier
@@ -66,9 +70,21 @@ class Access:
 
         Who may only unsubscribe may do so for ever, as the law has it.
         """
-        link = self.links.read(scope, token)
+        errand.hide(token)
+        link = self._read(scope, token)
+        self._tally.opened(scope.value, link.minted_at.timestamp())
         if scope is not Scope.UNSUBSCRIBE and self.is_revoked(link):
             raise LinkRevoked(link)
+        return link
+
+    def _read(self, scope: Scope, token: str) -> Link:
+        """No line of the log says from now on whose link it is."""
+        try:
+            link = self.links.read(scope, token)
+        except LinkExpired as fault:
+            errand.hide(fault.link.recipient.user_id, fault.link.label)
+            raise
+        errand.hide(link.recipient.user_id, link.label)
         return link
 
     def is_revoked(self, link: Link) -> bool:

@@ -19,11 +19,15 @@ from app.preferences.model import Preference, Recipient, Routing, Standing, Stat
 from app.preferences.rules import Act, Change, Effect
 from app.preferences.subject import Subject
 from app.reading import Reader
+from app.tally import Tally
 
 UNSEEN = Standing(Status.OPTED_IN, Status.OPTED_IN)
 """Where somebody is taken to stand of whom nothing is known."""
 
 OFF = Change(Status.OPTED_OUT, Routing())
+
+SAVED, KEPT = "saved", "kept"
+"""What came of a choice where nothing stood in the way."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("center")
 
@@ -53,17 +57,29 @@ class Planned:
 
 
 class Acts:
-    def __init__(self, ledger: Ledger, delivery: Delivery, reader: Reader) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        delivery: Delivery,
+        reader: Reader,
+        tally: Tally | None = None,
+    ) -> None:
+        self._tally = tally or Tally()
         self._ledger = ledger
         self._delivery = delivery
         self._reader = reader
 
     def one(self, recipient: Recipient, planned: Planned, trace: Trace) -> Outcome:
-        choices = self._recorded(recipient, [planned], trace)
-        if choices is None:
-            return self._tried(recipient, planned, trace)
-        (choice,) = choices
-        result = self._delivery.at_once(choices).get(choice.id)
+        outcome = self._one(recipient, planned, trace)
+        self._tally.chosen(trace.door.value, _word(outcome))
+        return outcome
+
+    def _one(self, recipient: Recipient, planned: Planned, trace: Trace) -> Outcome:
+        written = self._recorded(recipient, [planned], trace)
+        if isinstance(written, LedgerDown):
+            return self._unwritten(recipient, [planned], trace, written)[0]
+        (choice,) = written
+        result = self._delivery.at_once(written).get(choice.id)
         return self._outcome(planned, choice, result)
 
     def unseen(
@@ -78,7 +94,9 @@ class Acts:
         try:
             choices = self._ledger.record(recipient, [draft], trace)
         except LedgerDown:
+            self._tally.chosen(trace.door.value, Trouble.UNAVAILABLE.value)
             return None
+        self._tally.chosen(trace.door.value, KEPT)
         self._delivery.postpone(choices)
         return choices[0].reference
 
@@ -94,17 +112,25 @@ class Acts:
         """One act: a row per topic under one reference, be it that of more acts."""
         if not planned:
             return BulkOutcome()
-        choices = self._recorded(recipient, planned, trace, reference)
-        if choices is None:
-            outcomes = self._all_tried(recipient, planned, trace)
-            return _summed(outcomes, None)
-        results = self._delivery.at_once(choices, is_reset_all=is_reset_all)
-        reference = choices[0].reference
-        outcomes = [
-            self._outcome(plan, choice, results.get(choice.id))
-            for plan, choice in zip(planned, choices, strict=True)
-        ]
+        written = self._recorded(recipient, planned, trace, reference)
+        if isinstance(written, LedgerDown):
+            reference = None
+            outcomes = self._unwritten(recipient, planned, trace, written)
+        else:
+            reference = written[0].reference
+            results = self._delivery.at_once(written, is_reset_all=is_reset_all)
+            outcomes = [
+                self._outcome(plan, choice, results.get(choice.id))
+                for plan, choice in zip(planned, written, strict=True)
+            ]
+        for outcome in outcomes:
+            self._tally.chosen(trace.door.value, _word(outcome))
         return _summed(outcomes, reference)
+
+    def fear(self, recipient: Recipient, drafts: Sequence[Draft], trace: Trace) -> None:
+        """What was sent to no answer may have gone to Courier without the ledger."""
+        for draft in drafts:
+            self._delivery.fear(Choice(0, "", 0.0, recipient, draft, trace))
 
     def _recorded(
         self,
@@ -112,14 +138,14 @@ class Acts:
         planned: Sequence[Planned],
         trace: Trace,
         reference: str | None = None,
-    ) -> list[Choice] | None:
+    ) -> list[Choice] | LedgerDown:
         drafts = [plan.draft for plan in planned]
         try:
             self._delivery.note_fears()
             return self._ledger.record(recipient, drafts, trace, reference)
-        except LedgerDown:
+        except LedgerDown as fault:
             log.exception("not_recorded", topics=len(planned))
-            return None
+            return fault
 
     def _outcome(
         self, planned: Planned, choice: Choice, result: Result | None
@@ -129,16 +155,28 @@ class Acts:
             stays = self._reader.workspace.channels_checked(planned.now)
             return Outcome(stays, planned.effect, Trouble.named(result.reason))
         is_kept = result is None or result.verdict is Verdict.POSTPONED
-        is_unsettled = result is not None and result.is_unsettled
-        is_quiet = not (is_kept or is_unsettled or choice.has_doubt)
+        is_in_doubt = result is not None and (
+            result.is_unsettled or result.is_ambiguous
+        )
+        is_quiet = not (is_kept or is_in_doubt or choice.has_doubt)
         expected = self._reader.workspace.channels_checked(planned.expected)
         reference = choice.reference or None
         return Outcome(expected, planned.effect, None, reference, is_kept, is_quiet)
 
-    def _all_tried(
-        self, recipient: Recipient, planned: Sequence[Planned], trace: Trace
+    def _unwritten(
+        self,
+        recipient: Recipient,
+        planned: Sequence[Planned],
+        trace: Trace,
+        fault: LedgerDown,
     ) -> list[Outcome]:
-        """Without a ledger, one after the other, until one fails."""
+        """Without a ledger, one after the other, until one fails.
+
+        What may be written down is not sent: it would come once more, and later.
+        """
+        if fault.is_doubtful:
+            told = Trouble.UNCERTAIN
+            return [Outcome(p.now, p.effect, told, is_quiet=False) for p in planned]
         outcomes: list[Outcome] = []
         for plan in planned:
             last = outcomes[-1] if outcomes else None
@@ -152,17 +190,20 @@ class Acts:
         """Without a ledger: saved if Courier takes it, else not at all.
 
         Unless something older may still have its say: it would come later, and win.
+        What Courier has by its own word is feared no more: an older choice of the
+        ledger must not be put in its place. And nothing that somebody does for
+        somebody else, who could not be told.
         """
-        if not self._is_quiet(recipient, planned):
+        if trace.actor or not self._is_quiet(recipient, planned):
             unavailable = Trouble.UNAVAILABLE
             return Outcome(planned.now, planned.effect, unavailable, is_quiet=False)
         unwritten = Choice(0, "", 0.0, recipient, planned.draft, trace)
         result = self._delivery.send(unwritten)
-        if result.is_ambiguous:
+        is_there = result.verdict is Verdict.DELIVERED
+        if result.is_ambiguous and not is_there:
             self._delivery.fear(unwritten)
-        if result.verdict is Verdict.DELIVERED:
-            told = replace(unwritten, has_doubt=result.is_ambiguous)
-            return self._outcome(planned, told, result)
+        if is_there:
+            return self._outcome(planned, unwritten, result)
         failed = Trouble.named(result.reason)
         stays = self._reader.workspace.channels_checked(planned.now)
         is_quiet = not result.is_ambiguous
@@ -176,6 +217,13 @@ class Acts:
             and not self._delivery.is_feared(recipient, topic_id)
             and self._reader.is_quiet(recipient, topic_id)
         )
+
+
+def _word(outcome: Outcome) -> str:
+    """For a counter: saved, kept, or what stood in the way."""
+    if outcome.trouble:
+        return outcome.trouble.value
+    return KEPT if outcome.is_kept else SAVED
 
 
 def _summed(outcomes: Sequence[Outcome], reference: str | None) -> BulkOutcome:

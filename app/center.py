@@ -5,7 +5,6 @@ is a value here: what is true now, what came of the wish, and what stood in the 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -14,6 +13,7 @@ from app.acts import Acts, Planned
 from app.choosing import Choosing
 from app.courier.errors import CourierError
 from app.delivery import Delivery
+from app.errand import Hands
 from app.everywhere import Everywhere
 from app.history import History
 from app.ledger.errors import LedgerDown
@@ -54,7 +54,7 @@ class Center:
         tenants: Tenants,
         everywhere: Everywhere,
         is_ledger_well: Callable[[], bool],
-        close: Callable[[], None],
+        close: Callable[[], object],
     ) -> None:
         self._reader = reader
         self._ledger = ledger
@@ -187,7 +187,7 @@ class Center:
         def undo(place: Place) -> BulkOutcome | None:
             return self.undo(place.recipient, reference, trace)
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with Hands(AT_ONCE) as pool:
             found = [outcome for outcome in pool.map(undo, places) if outcome]
         return reduce(add, found) if found else None
 

@@ -11,7 +11,7 @@ from app.courier.errors import CourierError
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
 from app.outcome import Down, Outcome, Rendered, Trouble
-from app.preferences.choice import Choice, Trace
+from app.preferences.choice import Choice, Draft, Trace
 from app.preferences.model import Preference, Recipient, Status
 from app.preferences.overlay import left
 from app.preferences.rules import (
@@ -69,10 +69,29 @@ class Choosing:
             if not told and _stays_on(decision):
                 unavailable = Outcome(now, Effect.NOTHING, Trouble.UNAVAILABLE)
                 return _restless(was, unavailable)
+        feared = self._unheard(recipient, was, drawn, wish)
+        if feared and decision.effect is Effect.NOTHING:
+            return Outcome(now, Effect.NOTHING, Trouble.UNCERTAIN, is_quiet=False)
+        self._acts.fear(recipient, feared, trace)
         outcome = self._chosen(
             recipient, was, now, decision, trace, is_guess=not is_seen
         )
         return _restless(was, outcome)
+
+    def _unheard(
+        self, recipient: Recipient, was: Rendered, drawn: Preference, wish: Wish
+    ) -> list[Draft]:
+        """What the page has sent to no answer, and may take effect yet.
+
+        Not what is wished again, nor what the ledger has.
+        """
+        if not was.unheard:
+            return []
+        last = self._last(recipient, drawn)
+        known = [left(drawn, last).standing] if last else []
+        known += [draft.after for draft in _drafts(drawn, wish)]
+        sent = _drafts(drawn, *was.unheard)
+        return [d for d in sent if not any(is_same(d.after, k) for k in known)]
 
     def reset(
         self, recipient: Recipient, was: Rendered, trace: Trace
@@ -129,8 +148,14 @@ class Choosing:
     def _nothing(
         self, recipient: Recipient, was: Rendered, now: Preference, *, is_guess: bool
     ) -> Outcome:
-        """Already so; or on its way; or, after a request in doubt, who knows."""
-        waiting = self._reader.waiting_for(recipient, now.topic.id)
+        """Already so; or on its way; or, after a request in doubt, who knows.
+
+        Nor does anybody while the ledger cannot be read: it may be on its way only.
+        """
+        try:
+            waiting = self._reader.waiting_for(recipient, now.topic.id)
+        except LedgerDown:
+            return Outcome(now, Effect.NOTHING, Trouble.UNAVAILABLE)
         if waiting:
             reference = waiting.reference
             return Outcome(
@@ -176,6 +201,12 @@ class Choosing:
         if last is None or is_same(left(drawn, last).standing, drawn.standing):
             return None
         return last
+
+
+def _drafts(drawn: Preference, *wishes: Wish) -> list[Draft]:
+    topic = drawn.topic
+    acts = (decide(drawn, wish).act for wish in wishes)
+    return [Draft(topic.id, topic.name, drawn.standing, act) for act in acts if act]
 
 
 def _stays_on(decision: Decision) -> bool:

@@ -5,10 +5,11 @@ import threading
 
 import structlog
 
-from app.factory import Outside, Parts, create_parts
 from app.ledger.schema import migrate
+from app.parts import Outside, Parts, create_parts
+from app.preferences.choice import Choice
 from app.settings import Settings
-from app.workers import Workers
+from app.workers import REVIVAL, Workers
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("delivery")
 
@@ -22,7 +23,8 @@ def run(settings: Settings, outside: Outside, workers: int) -> None:
         signal.signal(name, lambda *_: asked_to_stop.set())
     delivering = create_workers(parts, settings, workers)
     delivering.start()
-    asked_to_stop.wait()
+    while not asked_to_stop.wait(REVIVAL):
+        delivering.keep()
     delivering.stop()
     parts.center.close()
 
@@ -32,10 +34,15 @@ def create_workers(parts: Parts, settings: Settings, count: int) -> Workers:
     days = settings.retention_days
 
     def chores() -> None:
+        parts.evidence.erase_delivered()
         if days:
             parts.evidence.expire(days)
         overdue = parts.queue.backlog().overdue
         if overdue:
             log.critical("choices_overdue", choices=overdue)
 
-    return Workers(parts.delivery, count, chores)
+    def afterwards(choice: Choice) -> None:
+        """Whoever was to be erased waits for no chores."""
+        parts.evidence.erase_delivered(choice.recipient.user_id)
+
+    return Workers(parts.delivery, count, chores, afterwards=afterwards)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from app import errand
 from app.courier.errors import CourierError
 from app.courier.wire import BULK_LIMIT
 from app.ledger.errors import LedgerDown
@@ -26,6 +27,7 @@ from app.preferences.rules import Change, Reset, turned_off
 from app.preferences.subject import Subject
 from app.reading import Reader
 from app.sender import DELIVERED, NOT_TRIED, Sender, trouble
+from app.tally import Tally
 
 AT_ONCE = 6.0
 """Seconds that somebody waits for many choices; what is left follows by itself."""
@@ -45,7 +47,9 @@ class Delivery:
         reader: Reader,
         monotonic: Callable[[], float] = time.monotonic,
         woken: Callable[[], None] = lambda: None,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
         self._ledger = ledger
         self._queue = queue
         self._sender = sender
@@ -113,6 +117,7 @@ class Delivery:
 
     def due(self, limit: int) -> list[Choice]:
         """Leases what is due, unless Courier is known to be down."""
+        self._tally.came_round()
         self.note_fears()
         if not limit or self._sender.circuit.is_open:
             return []
@@ -120,12 +125,13 @@ class Delivery:
 
     def deliver(self, choice: Choice) -> None:
         """Does what is due for one leased choice, and writes down what came of it."""
-        if choice.state is State.DELIVERED:
-            self._look_again(choice)
-        elif choice.is_unseen:
-            self._settle([(choice, self._expand(choice))])
-        else:
-            self._settle([(choice, self._resent(choice))])
+        with errand.hiding(choice.recipient.user_id):
+            if choice.state is State.DELIVERED:
+                self._look_again(choice)
+            elif choice.is_unseen:
+                self._settle([(choice, self._expand(choice))])
+            else:
+                self._settle([(choice, self._resent(choice))])
 
     def _resent(self, choice: Choice) -> Result:
         """Perhaps it is there already: then Courier need not be told again."""
@@ -193,7 +199,8 @@ class Delivery:
             for p in about
             if not p.is_locked and (p.is_on or p.topic.id in may_come)
         ]
-        self.at_once(self._ledger.expand(choice, drafts))
+        expanded = self._ledger.expand(choice, drafts)
+        self.at_once([replace(c, at=choice.at) for c in expanded])  # since it was asked
         return DELIVERED
 
     def _look_again(self, choice: Choice) -> None:
@@ -227,12 +234,24 @@ class Delivery:
 
     def _settle(self, done: Sequence[tuple[Choice, Result]]) -> bool:
         """Without a ledger the leases run out, and what is due is looked at anew."""
+        for choice, result in done:
+            self._count(choice, result)
         try:
             self._queue.settle(done)
         except LedgerDown:
             log.exception("not_settled", references=[c.reference for c, _ in done])
             return False
         return True
+
+    def _count(self, choice: Choice, result: Result) -> None:
+        self._tally.attempted(_word(result))
+        is_there = result.verdict is Verdict.DELIVERED
+        if is_there and choice.is_leaving and not choice.is_unseen:
+            self._tally.honored(choice.at)
+
+
+def _word(result: Result) -> str:
+    return "not_tried" if result is NOT_TRIED else result.verdict.value
 
 
 def _is_left(result: Result) -> bool:

@@ -1,7 +1,8 @@
-"""The demo: an embedded Courier with a seeded workspace, the app in front of it.
+"""The demo: an embedded Courier with a seeded workspace, the app in front of it, and
+an OpenID provider by which staff sign in at the support desk.
 
-Both run as they would alone, each in its own process; this one starts them, prints
-links for the seeded recipients, and stops both together.
+Each runs as it would alone, in its own process; this one starts them, prints links
+for the seeded recipients, and stops all together.
 """
 
 import json
@@ -21,10 +22,11 @@ import httpx
 from app.links import DAY, Links, Scope
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
+from app.provider.memory import PEOPLE
 
 SEED = Path(__file__).parent / "sandbox" / "seed.json"
 PATIENCE = 30.0
-"""Seconds until both must answer."""
+"""Seconds until all must answer."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -32,6 +34,10 @@ PRODUCT = "Tidewell"
 """The product whose workspace the seed describes."""
 
 BRAND = "brand_tidewell"
+
+CLIENT_ID = "desk"
+CLIENT_SECRET = "only-for-the-demo"  # noqa: S105  as it says
+"""By which the app is known to a provider that asks nobody for a password."""
 
 KEY_FILE = Path("var/demo/secret_key")
 """Kept, so that a printed link still works after the demo was started again."""
@@ -45,6 +51,7 @@ class DemoFault(Exception):
 class Demo:
     port: int
     sandbox_port: int
+    provider_port: int
 
     @property
     def url(self) -> str:
@@ -53,6 +60,10 @@ class Demo:
     @property
     def courier_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def issuer(self) -> str:
+        return f"http://127.0.0.1:{self.provider_port}"
 
     @property
     def ledger(self) -> Path:
@@ -71,6 +82,9 @@ class Demo:
             "PORT": str(self.port),
             "WORKERS": "1",
             "DATABASE_URL": f"sqlite:///{self.ledger}",
+            "OIDC_ISSUER": self.issuer,
+            "OIDC_CLIENT_ID": CLIENT_ID,
+            "OIDC_CLIENT_SECRET": CLIENT_SECRET,
         }
 
     def links(self) -> Iterator[tuple[str, str]]:
@@ -106,13 +120,14 @@ class Demo:
         yield f"{user_id}: {about}", f"{self.url}/u/{token}"
 
     def run(self) -> int:
-        """Until a signal or the end of either process; returns an exit code."""
+        """Until a signal or the end of any process; returns an exit code."""
         for name in SIGNALS:
             signal.signal(name, _interrupt)
         for old in self.ledger.parent.glob(f"{self.ledger.name}*"):
             old.unlink()
         commands = (
             ["sandbox", "--port", str(self.sandbox_port)],
+            ["provider", "--port", str(self.provider_port)],
             ["serve"],
         )
         started: list[subprocess.Popen[bytes]] = []
@@ -128,12 +143,12 @@ class Demo:
 
     def _await_ready(self, started: list[subprocess.Popen[bytes]]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not _answers(f"{self.url}/readyz"):
+        while not (_answers(f"{self.url}/readyz") and _answers(self.issuer)):
             ended = any(process.poll() is not None for process in started)
             if ended or time.monotonic() > deadline:
                 raise DemoFault(
-                    f"The demo did not start. Are the ports {self.port} and "
-                    f"{self.sandbox_port} free?"
+                    f"The demo did not start. Are the ports {self.port}, "
+                    f"{self.sandbox_port} and {self.provider_port} free?"
                 )
             time.sleep(0.1)
 
@@ -142,7 +157,14 @@ class Demo:
         print(f"Its Courier, the sandbox, is at {self.courier_url}\n")
         for about, link in self.links():
             print(f"  {about}\n    {link}")
+        self._welcome_staff()
         print("\nPress Ctrl-C to stop.", flush=True)
+
+    def _welcome_staff(self) -> None:
+        print(f"\nIts support desk is at {self.url}/staff/")
+        print(f"  Sign in there by the provider at {self.issuer}, as one of")
+        for person in PEOPLE:
+            print(f"  {person.name}: {', '.join(person.roles)}")
 
 
 def secret_key() -> str:

@@ -5,12 +5,12 @@ What a tenant requires stays; what cannot be seen just now is not changed.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
 from app.acts import Acts, Planned
+from app.errand import Hands
 from app.outcome import BulkOutcome, Down, Shown, Trouble
 from app.preferences.choice import Trace
 from app.preferences.copying import copied
@@ -56,7 +56,7 @@ class Everywhere:
         if not is_certain(shown):
             return Down(Trouble.UNAVAILABLE, None)
         others = [place for place in places if place.recipient != here.recipient]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with Hands(AT_ONCE) as pool:
             each = pool.map(lambda p: self._reader.show(p.recipient), others)
             pairs = list(zip(others, each, strict=True))
         return tuple(_copy(shown.preferences, place, there) for place, there in pairs)
@@ -88,7 +88,7 @@ class Everywhere:
         def act(pair: tuple[Copy, Sequence[Turn]]) -> BulkOutcome:
             return self._act(pair[0], pair[1], trace, done.reference)
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with Hands(AT_ONCE) as pool:
             return reduce(add, pool.map(act, pairs[1:]), done)
 
     def _act(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.acts import Acts, Planned
+from app.courier.client import LOG_PAGES
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import Ledger
 from app.outcome import BulkOutcome, Down, Shown
@@ -107,7 +108,12 @@ class History:
 
     def events(self, recipient: Recipient, before: int | None = None) -> Past:
         """One page; `before` in milliseconds. Costs a call or two to Courier."""
-        sources = self._sources(recipient)
+        return self.page(recipient, self.sources(recipient), before)
+
+    def page(
+        self, recipient: Recipient, sources: Sources, before: int | None = None
+    ) -> Past:
+        """The same of sources that were asked already."""
         all_ = [d for d in sources.deeds if before is None or _millis(d) < before]
         page = _page(all_)
         placing = self._reader.workspace.placing(recipient)
@@ -120,7 +126,7 @@ class History:
         shown = self._reader.show(recipient)
         if isinstance(shown, Down):
             return shown
-        sources = self._sources(recipient)
+        sources = self.sources(recipient)
         return Prospect(
             self._difference(shown, sources, when),
             shown,
@@ -139,7 +145,7 @@ class History:
         shown = self._reader.show(recipient)
         if isinstance(shown, Down):
             return shown
-        found_ = self._difference(shown, self._sources(recipient), when)
+        found_ = self._difference(shown, self.sources(recipient), when)
         planned = [
             Planned(
                 turn.now,
@@ -165,8 +171,10 @@ class History:
             with_routing=self._reader.workspace.has_channels,
         )
 
-    def _sources(self, recipient: Recipient) -> Sources:
-        return Sources(self._choices(recipient), self.log(recipient))
+    def sources(self, recipient: Recipient, pages: int = LOG_PAGES) -> Sources:
+        """`pages` of Courier's log, at most."""
+        log = self._reader.logged(recipient, pages)
+        return Sources(self._choices(recipient), log)
 
     def _choices(self, recipient: Recipient) -> list[Choice] | None:
         try:

@@ -26,7 +26,7 @@ SIGNATURE = 43
 
 LAST = frozenset("AEIMQUYcgkosw048")
 STRANGE = re.compile(r"[^\w.-]", re.ASCII)
-ADDRESS = re.compile(r"/(p|u|embed)/([^/?#&]*)")
+ADDRESS = re.compile(r"/(p|u|c|embed)/([^/?#&]*)")
 LATEST = 2**33
 """Seconds since 1970 that are still a believable date."""
 
@@ -40,8 +40,11 @@ NAMES = {
     "l": "Label",
     "g": "Language",
     "a": "All tenants",
+    "d": "Less only",
     "o": "Topic",
     "s": "Section",
+    "n": "Topic's name",
+    "b": "Legal basis",
 }
 
 
@@ -205,6 +208,9 @@ def _language(link: Link) -> Lines:
 
 
 def _about(link: Link) -> Lines:
+    if link.asking:
+        asked = [("Asks", f"to turn on {plain(link.asking.topic_name)}")]
+        return [*asked, ("Topic", plain(link.asking.topic_id))]
     if link.subject is None:
         return []
     if link.subject.topic_id:
@@ -220,6 +226,9 @@ def _may(link: Link, *, is_revoked: bool) -> str:
         return "unsubscribe, for ever, even where it is revoked"
     if is_revoked:
         return "nothing but ask for a fresh link, sent to its owner"
+    if link.scope is Scope.CONFIRM:
+        may = "" if link.is_full else "nothing any more; before it could "
+        return f"{may}answer what support asks, until {until}"
     if link.power is Power.NONE:
         return f"nothing since {until}: the page around it can have a fresh one"
     if link.power is Power.REDUCE:

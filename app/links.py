@@ -2,11 +2,13 @@
 
 A token of one scope is worthless for another. Its payload is JSON with short names:
 `u` user, `t` tenant, `l` a label to show, `g` the language to begin with, `a` 1 where
-all tenants of the user are open, `o` the topic or `s` the section that an unsubscribe
-link is about; all but the first only where given. docs/links.md tells how to mint
-without us.
+all tenants of the user are open, `d` 1 where it
+may only turn things off, `o` the topic or `s` the section that an unsubscribe
+link is about; all but the first only where given. What a link to confirm asks, see
+`preferences.asking`. docs/links.md tells how to mint without us.
 """
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -15,18 +17,24 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from app.preferences import asking as askings
+from app.preferences.asking import Asking
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
-from app.signing import ENCRYPTED, LONGEST, LinkInvalid, Signing
+from app.signing import ENCRYPTED, LONGEST, LinkInvalid, Signing, Stamp
 
 DAY = 24 * 60 * 60.0
 SKEW = 60.0
 """Seconds that the clock of whoever minted may be ahead of ours."""
 
+ENDS = r"[.,:!)>\]'\"\u2019\u201d]"
 MANGLED = re.compile(
-    r"([&;?#]|=3D\Z).*|[\s=\u200b\u00ad]+|[.,:!)>\]'\"\u2019\u201d]+\Z", re.DOTALL
+    rf"([&;?#]|=3D\Z).*|[\s=\u200b\u00ad]+|(?<!{ENDS}){ENDS}+\Z", re.DOTALL
 )
-"""What mail programs leave in an address, and what follows it in a sentence."""
+"""What mail programs leave in an address, and what follows it in a sentence.
+
+A run of such ends is looked at from where it begins: else its square is the price.
+"""
 
 
 class Scope(StrEnum):
@@ -35,6 +43,7 @@ class Scope(StrEnum):
     PREFERENCES = "preferences"
     UNSUBSCRIBE = "unsubscribe"
     EMBED = "embed"
+    CONFIRM = "confirm"
 
     @property
     def path(self) -> str:
@@ -42,7 +51,14 @@ class Scope(StrEnum):
         return PATHS[self]
 
 
-PATHS = {Scope.PREFERENCES: "/p/", Scope.UNSUBSCRIBE: "/u/", Scope.EMBED: "/embed/"}
+PATHS = {
+    Scope.PREFERENCES: "/p/",
+    Scope.UNSUBSCRIBE: "/u/",
+    Scope.EMBED: "/embed/",
+    Scope.CONFIRM: "/c/",
+}
+ENDING = frozenset({Scope.EMBED, Scope.CONFIRM})
+"""Those of which nothing is left once they are too old."""
 
 
 class Power(StrEnum):
@@ -54,7 +70,7 @@ class Power(StrEnum):
 
 
 class LinkExpired(Exception):
-    """An embed link that is too old; the host page can have a fresh one."""
+    """A link of `ENDING` that is too old; whoever sent it can send a fresh one."""
 
     def __init__(self, link: "Link") -> None:
         super().__init__()
@@ -67,14 +83,20 @@ class Ages:
 
     preferences: float = 30 * DAY
     embed: float = DAY / 2
+    confirm: float = 7 * DAY
+
+    def of(self, scope: Scope) -> float:
+        own = {Scope.EMBED: self.embed, Scope.CONFIRM: self.confirm}
+        return own.get(scope, self.preferences)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """What a token says, when it was minted, and what it may do now.
 
-    `subject` is that of an unsubscribe link. `full_until` is when its power goes,
-    None where it never does. `has_all_tenants`: it opens each tenant of the user.
+    `subject` is that of an unsubscribe link, `asking` that of one to confirm.
+    `full_until` is when its power goes, None where it never does. `has_all_tenants`:
+    it opens each tenant of the user.
     """
 
     recipient: Recipient
@@ -85,10 +107,21 @@ class Link:
     power: Power = Power.FULL
     full_until: datetime | None = None
     has_all_tenants: bool = False
+    asking: Asking | None = None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it had its full power once."""
+        return not self.is_full and self.full_until != self.minted_at
 
     @property
     def is_full(self) -> bool:
         return self.power is Power.FULL
+
+    @property
+    def may_undo_all(self) -> bool:
+        """Whether it may take back more than what it did itself."""
+        return self.is_full and self.scope is not Scope.CONFIRM
 
 
 class Links:
@@ -108,7 +141,7 @@ class Links:
         self._ages = ages or Ages()
         self._is_private = is_private
 
-    def mint(
+    def mint(  # noqa: PLR0913  a link says all that
         self,
         scope: Scope,
         recipient: Recipient,
@@ -116,17 +149,27 @@ class Links:
         subject: Subject | None = None,
         *,
         has_all_tenants: bool = False,
+        is_less: bool = False,
+        asking: Asking | None = None,
     ) -> str:
-        """A token; `ValueError` where Courier could never be asked for the ids."""
+        """A token; `ValueError` where Courier could never be asked for the ids.
+
+        `is_less`: it may turn things off from the beginning, and nothing on.
+        `asking` is needed for a link to confirm, and worth nothing in any other.
+        """
+        if (scope is Scope.CONFIRM) != (asking is not None):
+            raise ValueError("a link to confirm says what it asks, and no other one")
         subject = subject or Subject()
-        claims: dict[str, str | int | None] = {
+        claims: dict[str, Any] = {
             "u": recipient.user_id,
             "t": recipient.tenant_id,
             "l": label,
             "g": recipient.language,
             "a": int(has_all_tenants),
+            "d": int(is_less and scope is Scope.PREFERENCES),
             "o": subject.topic_id,
             "s": subject.section_id,
+            **(asking.claims if asking else {}),
         }
         for name in "utos":
             if claims[name] in ("", ".", ".."):
@@ -145,7 +188,7 @@ class Links:
         return Links(self._keys, later, self._ages, is_private=self._is_private)
 
     def read(self, scope: Scope, token: str) -> Link:
-        """`LinkInvalid` for what is not ours, `LinkExpired` for an old embed link."""
+        """`LinkInvalid` for what is not ours, `LinkExpired` for what has ended."""
         link = self.explain(scope, token)
         if link.power is Power.NONE:
             raise LinkExpired(link)
@@ -168,6 +211,10 @@ class Links:
         """Signs JSON that a page hands back to us, for one purpose only."""
         return self._signing.sign(f"seal {purpose}", value)
 
+    def stamp(self, purpose: str) -> Stamp:
+        """Seals many of a kind at once, each JSON written as `payload` has it."""
+        return self._signing.stamp(f"seal {purpose}")
+
     def unseal(self, purpose: str, text: str, max_age: int | None = None) -> Any:  # noqa: ANN401
         """The sealed JSON; `max_age` in seconds; `LinkInvalid` for all else."""
         return self._signing.read(f"seal {purpose}", text, max_age)[0]
@@ -183,19 +230,28 @@ class Links:
                     _moment(minted_at),
                     scope,
                     subject if scope is Scope.UNSUBSCRIBE else None,
-                    *self._power(scope, minted_at),
+                    *self._power(scope, minted_at, is_less=rest.get("d") == 1),
                     has_all_tenants=rest.get("a") == 1,
+                    asking=_asking(rest) if scope is Scope.CONFIRM else None,
                 )
         raise LinkInvalid
 
-    def _power(self, scope: Scope, minted_at: float) -> tuple[Power, datetime | None]:
+    def _power(
+        self, scope: Scope, minted_at: float, *, is_less: bool
+    ) -> tuple[Power, datetime | None]:
         if scope is Scope.UNSUBSCRIBE:
             return Power.REDUCE, None
-        is_embed = scope is Scope.EMBED
-        until = minted_at + (self._ages.embed if is_embed else self._ages.preferences)
+        if scope is Scope.PREFERENCES and is_less:
+            return Power.REDUCE, _moment(minted_at)
+        until = minted_at + self._ages.of(scope)
         if self._now() < until:
             return Power.FULL, _moment(until)
-        return Power.NONE if is_embed else Power.REDUCE, _moment(until)
+        return Power.NONE if scope in ENDING else Power.REDUCE, _moment(until)
+
+
+def mark(token: str) -> str:
+    """What stands for a link where it must not be told: in the ledger, the trail."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 def mended(token: str) -> str:
@@ -211,6 +267,13 @@ def _subject(topic_id: object, section_id: object) -> Subject:
     if "" in (topic_id, section_id) or None not in (topic_id, section_id):
         raise LinkInvalid
     return Subject(_text(topic_id), _text(section_id))
+
+
+def _asking(claims: dict[Any, Any]) -> Asking:
+    found = askings.read(claims)
+    if found is None:
+        raise LinkInvalid
+    return found
 
 
 def _text(claim: object) -> str | None:

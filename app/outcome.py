@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.preferences.choice import Choice
 from app.preferences.model import Catalog, Preference, Preferences, Standing
-from app.preferences.rules import Effect
+from app.preferences.rules import Effect, Wish
 from app.preferences.subject import Subject, is_unseen
 
 
@@ -36,7 +36,8 @@ class Rendered:
     """One topic as a page showed it; a form hands it back, so no GET is needed.
 
     Not fresh when it was drawn long ago, or in doubt of what became of an act; not
-    quiet when an older request or choice might still have its say.
+    quiet when an older request or choice might still have its say. `unheard` is what
+    the page has sent since, to no answer.
     """
 
     topic_id: str
@@ -45,6 +46,7 @@ class Rendered:
     is_fresh: bool = True
     is_certain: bool = True
     is_quiet: bool = True
+    unheard: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ while Courier is silent, what was seen last stands in for it.
 import time
 from collections.abc import Callable, Mapping
 
-from app.courier.client import Courier
+from app.courier.client import LOG_PAGES, Courier
 from app.courier.errors import CourierError, Unavailable, Unknown
 from app.lastseen import LastSeen
 from app.ledger.errors import LedgerDown
 from app.ledger.ledger import LEASE, Ledger
+from app.once import Once
 from app.outcome import Down, Rendered, Shown
 from app.preferences.choice import Choice, State
 from app.preferences.merge import (
@@ -19,6 +20,8 @@ from app.preferences.merge import (
     merge,
 )
 from app.preferences.model import (
+    Catalog,
+    Defaults,
     Preference,
     Preferences,
     Recipient,
@@ -28,32 +31,52 @@ from app.preferences.overlay import covering, left, overlaid
 from app.preferences.subject import EVERYTHING, Subject, is_unseen
 from app.preferences.timeline import Logged
 from app.sender import Sender, trouble
+from app.tally import Tally
 from app.workspace import Workspace
+
+Lines = Callable[[], tuple[Saved, ...]]
 
 TOLD = 30 * 24 * 60 * 60.0
 """Seconds for which a page tells what a mail program has turned off."""
 
+SMALL = 64
+"""Lines of a list that is worth remembering."""
+
+MERGED = 256
+"""Ways to stand that are remembered, most of them many people's."""
+
 
 class Reader:
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  wired once
         self,
         courier: Courier,
         sender: Sender,
         ledger: Ledger,
         workspace: Workspace,
         now: Callable[[], float] = time.time,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
         self._courier = courier
         self._sender = sender
         self._ledger = ledger
         self.workspace = workspace
         self._now = now
         self._last_seen = LastSeen(now)
+        self._merged: Once[Preferences] = Once(MERGED)
 
-    def show(self, recipient: Recipient) -> Shown | Down:
-        """Costs one call to Courier once the catalog is kept."""
+    def show(self, recipient: Recipient, lines: Lines | None = None) -> Shown | Down:
+        """Costs one call to Courier once the catalog is kept.
+
+        `lines` gives Courier's list where somebody has asked for it already.
+        """
+        shown = self._show(recipient, lines)
+        self._tally.shown(_state(shown))
+        return shown
+
+    def _show(self, recipient: Recipient, lines: Lines | None) -> Shown | Down:
         try:
-            current = self.current(recipient)
+            current = self.current(recipient, lines)
         except CourierError as fault:
             return self._remembered(recipient, fault)
         noted = self._noted(recipient)
@@ -77,14 +100,24 @@ class Reader:
         open_, one_clicks = ({c.topic_id: c for c in part} for part in found)
         return open_, one_clicks
 
-    def current(self, recipient: Recipient) -> Preferences:
+    def current(self, recipient: Recipient, lines: Lines | None = None) -> Preferences:
         """Courier's own word; raises `CourierError`."""
         catalog = self.workspace.catalog(recipient)
         defaults = self.workspace.tenant(recipient).defaults
-        lines = self._lines(recipient)
-        self._last_seen.keep(recipient, lines)
-        current = merge(catalog, defaults, lines)
+        told = lines() if lines else self.lines(recipient)
+        self._last_seen.keep(recipient, told)
+        current = self._merge(catalog, defaults, told)
         return current if self._sender.has_channels else channels_hidden(current)
+
+    def _merge(
+        self, catalog: Catalog, defaults: Defaults, told: tuple[Saved, ...]
+    ) -> Preferences:
+        def merged() -> Preferences:
+            return merge(catalog, defaults, told)
+
+        if len(told) > SMALL:
+            return merged()
+        return self._merged.made(merged, catalog, defaults, told)
 
     def about(
         self, recipient: Recipient, subject: Subject, shown: Preferences
@@ -108,8 +141,8 @@ class Reader:
         return _pending(self._open(recipient))
 
     def waiting_for(self, recipient: Recipient, topic_id: str) -> Choice | None:
-        """The newest choice on its way that is about a topic."""
-        return self._newest_about(self.waiting(recipient), topic_id)
+        """The newest choice on its way that is about a topic; raises `LedgerDown`."""
+        return self._newest_about(_pending(self._read_open(recipient)), topic_id)
 
     def _newest_about(
         self, waiting: Mapping[str, Choice], topic_id: str
@@ -132,12 +165,14 @@ class Reader:
     def _read_open(self, recipient: Recipient) -> dict[str, Choice]:
         return {c.topic_id: c for c in self._ledger.open(recipient)}
 
-    def logged(self, recipient: Recipient) -> list[Logged] | None:
+    def logged(
+        self, recipient: Recipient, pages: int = LOG_PAGES
+    ) -> list[Logged] | None:
         """Courier's own log of what changed; None where it is not to be had."""
         if self._sender.circuit.is_open:
             return None
         try:
-            return self._courier.logs(recipient)
+            return self._courier.logs(recipient, pages=pages)
         except CourierError:
             return None
 
@@ -169,8 +204,8 @@ class Reader:
         newest = self._newest_about(_pending(open_), topic.id)
         return left(told_row, newest) if newest else told_row
 
-    def _lines(self, recipient: Recipient) -> list[Saved]:
-        """Courier's list, unless it is known to be down."""
+    def lines(self, recipient: Recipient) -> tuple[Saved, ...]:
+        """Courier's list, unless it is known to be down; raises `CourierError`."""
         circuit = self._sender.circuit
         if not circuit.let_through():
             raise Unavailable("not asked", is_ambiguous=False)
@@ -190,7 +225,7 @@ class Reader:
         newest = self._newest(recipient, seen[1] if seen else 0)
         if catalog is None or not (seen or newest):
             return Down(trouble(fault), catalog, waiting.get(EVERYTHING))
-        lines, seen_at = seen or ([], max(choice.at for choice in newest))
+        lines, seen_at = seen or ((), max(choice.at for choice in newest))
         known = merge(catalog, self.workspace.last_defaults(recipient), lines)
         known = overlaid(known, newest)
         shown = overlaid(known, waiting.values())
@@ -208,3 +243,12 @@ class Reader:
 
 def _pending(open_: dict[str, Choice]) -> dict[str, Choice]:
     return {k: c for k, c in open_.items() if c.state is State.PENDING}
+
+
+def _state(shown: Shown | Down) -> str:
+    """How good an answer is, for a counter."""
+    if isinstance(shown, Down):
+        return "down"
+    if shown.seen_at is not None:
+        return "last_known"
+    return "blind" if shown.is_blind else "now"

@@ -9,6 +9,7 @@ Reference: https://cryptography.io/en/latest/fernet/
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import re
 import time
@@ -19,14 +20,8 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from itsdangerous import (
-    BadData,
-    Signer,
-    TimedSerializer,
-    TimestampSigner,
-    URLSafeTimedSerializer,
-)
-from itsdangerous.encoding import base64_encode
+from itsdangerous import BadData, TimestampSigner, URLSafeSerializer
+from itsdangerous.encoding import base64_encode, int_to_bytes
 
 LONGEST = 2048
 """Characters of anything signed; longer ones are not even looked at."""
@@ -38,23 +33,31 @@ ENCRYPTED = re.compile(r"gAAAA[\w-]+", re.ASCII)
 """A Fernet token without its padding."""
 
 
+SERIALIZER = URLSafeSerializer("")
+"""For what it reads: a payload of base64, perhaps compressed by who signed it."""
+
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""As itsdangerous writes JSON; made once, as a page seals each of its topics."""
+
+
 class LinkInvalid(Exception):
     """Not ours, damaged, of another purpose, or of a retired key."""
 
 
-class Serializer(URLSafeTimedSerializer):
-    """Never tries to compress: what we sign is short, and gains nothing."""
+class Stamp:
+    """Signs payloads for one purpose at one moment, as itsdangerous would each.
 
-    def dump_payload(self, obj: Any, **more: Any) -> bytes:  # noqa: ANN401  any JSON
-        return base64_encode(TimedSerializer.dump_payload(self, obj, **more))
+    A page seals each of its topics; the key's part of an HMAC is reckoned once.
+    """
 
-    @cached_property
-    def own_signer(self) -> Signer:
-        return super().make_signer()
+    def __init__(self, key: bytes, moment: bytes) -> None:
+        self._mac = hmac.new(key, digestmod="sha256")
+        self._end = b"." + moment
 
-    def make_signer(self, salt: str | bytes | None = None) -> Signer:
-        """Made once: its salt and keys are the same for every value."""
-        return self.own_signer if salt is None else super().make_signer(salt)
+    def __call__(self, payload: bytes) -> bytes:
+        signed, mac = payload + self._end, self._mac.copy()
+        mac.update(signed)
+        return signed + b"." + base64_encode(mac.digest())
 
 
 class Signing:
@@ -64,14 +67,17 @@ class Signing:
         self, keys: Sequence[str], now: Callable[[], float] = time.time
     ) -> None:
         self._keys = list(keys)
-        self._signer = _signer_with(now)
+        self._clocked = _signer_with(now)
         self._now = now
-        #: A page seals every topic of one recipient for the same purpose.
-        self._serializer = lru_cache(maxsize=256)(self._new_serializer)
+        self._signer = lru_cache(maxsize=256)(self._new_signer)
         self._fernets = lru_cache(maxsize=16)(self._new_fernets)
 
     def sign(self, purpose: str, value: Any) -> str:  # noqa: ANN401  any JSON
-        return str(self._serializer(purpose).dumps(value))
+        return self.stamp(purpose)(payload(value)).decode()
+
+    def stamp(self, purpose: str) -> Stamp:
+        key = hmac.digest(self._keys[-1].encode(), purpose.encode(), "sha256")
+        return Stamp(key, _written_moment(int(self._now())))
 
     def read(
         self, purpose: str, text: str, max_age: int | None = None
@@ -83,9 +89,10 @@ class Signing:
         if len(text) > LONGEST or not SIGNED.fullmatch(text):
             raise LinkInvalid
         try:
-            value, signed_at = self._serializer(purpose).loads(
+            signed, signed_at = self._signer(purpose).unsign(
                 text, max_age=max_age, return_timestamp=True
             )
+            value = SERIALIZER.load_payload(signed)
         except (BadData, UnicodeError):
             raise LinkInvalid from None
         return value, signed_at.timestamp()
@@ -110,19 +117,21 @@ class Signing:
             return value, float(_encrypted_at(token))
         raise LinkInvalid
 
-    def _new_serializer(self, purpose: str) -> Serializer:
-        return Serializer(
+    def _new_signer(self, purpose: str) -> TimestampSigner:
+        return self._clocked(
             self._keys,
             salt=purpose,
-            signer=self._signer,
-            signer_kwargs={
-                "digest_method": hashlib.sha256,
-                "key_derivation": "hmac",
-            },
+            digest_method=hashlib.sha256,
+            key_derivation="hmac",
         )
 
     def _new_fernets(self, purpose: str) -> list[Fernet]:
         return [_fernet(key, purpose) for key in self._keys]
+
+
+def payload(value: Any) -> bytes:  # noqa: ANN401  any JSON
+    """Never compressed: what we sign is short, and gains nothing."""
+    return base64_encode(COMPACT.encode(value))
 
 
 def _fernet(key: str, purpose: str) -> Fernet:
@@ -146,6 +155,11 @@ def _padded(text: str) -> bytes:
     if not is_strict:
         raise LinkInvalid
     return token
+
+
+@lru_cache(maxsize=4)
+def _written_moment(seconds: int) -> bytes:
+    return base64_encode(int_to_bytes(seconds))
 
 
 def _signer_with(now: Callable[[], float]) -> type[TimestampSigner]:

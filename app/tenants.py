@@ -1,9 +1,9 @@
 """The tenants of one user, for a link that opens all of them."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from app.errand import Hands
 from app.extras import Extras
 from app.preferences.model import Recipient, Tenant
 from app.workspace import Workspace
@@ -60,7 +60,7 @@ class Tenants:
         each = [replace(home, tenant_id=id_) for id_ in ids]
         new = [r.tenant_id for r in each if not self._workspace.last_tenant(r)]
         if new:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
+            with Hands(AT_ONCE) as pool:
                 list(pool.map(self._known_tenants.get, filter(None, new)))
         return tuple(Place(r, self.name(r) or r.tenant_id or "") for r in each)
 

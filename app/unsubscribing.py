@@ -142,14 +142,16 @@ class Unsubscribing:
 
     def _restless(self, recipient: Recipient, shown: Shown) -> set[str]:
         """What is off, and an older request may still turn on: with nothing later that
-        turned it off, which is looked after anyway."""
+        turned it off, which is looked after anyway. And what support turned off, which
+        they could take back: now it is the recipient's own wish."""
         try:
             doubtful = self._ledger.doubtful(recipient)
             newest = self._ledger.newest(recipient)
         except LedgerDown:
             return {p.topic.id for p in shown.preferences if not _is_calm(shown, p)}
         off = {choice.topic_id for choice in newest if choice.is_leaving}
-        return doubtful - off
+        by_staff = {c.topic_id for c in newest if c.is_leaving and c.trace.actor}
+        return (doubtful - off) | by_staff
 
     def _locked_by_now(self, recipient: Recipient, outcome: BulkOutcome) -> BulkOutcome:
         """What Courier refused because it is required, as the catalog did not say."""

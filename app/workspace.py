@@ -23,6 +23,9 @@ from app.preferences.model import (
 from app.preferences.subject import Subject, keys_of
 from app.sender import Sender
 
+NOWHERE = Tenant()
+"""In whose context somebody is who is in nobody's."""
+
 Placing = Callable[[str, str, Standing], Preference]
 """Makes a row of a topic's id, its name and a standing."""
 
@@ -50,6 +53,10 @@ class Workspace:
         except CourierError:
             return False
         return True
+
+    def is_known(self) -> bool:
+        """The same without asking: whether one was told, or is kept."""
+        return bool(self._catalogs.peek(None) or self._kept_catalog())
 
     def name(self, recipient: Recipient, subject: Subject) -> str:
         """What a topic or a section is called, as far as is known; else nothing."""
@@ -142,7 +149,7 @@ class Workspace:
     def last_tenant(self, recipient: Recipient) -> Tenant | None:
         """The recipient's, as it was last known, without asking."""
         if recipient.tenant_id is None:
-            return Tenant()
+            return NOWHERE
         return self.tenants.peek(recipient.tenant_id)
 
     def last_defaults(self, recipient: Recipient) -> Defaults:
@@ -155,7 +162,7 @@ class Workspace:
         Raises `CourierError`.
         """
         if recipient.tenant_id is None:
-            return Tenant()
+            return NOWHERE
         return self.tenants.get(recipient.tenant_id)
 
     def known_tenant(self, recipient: Recipient) -> Tenant:

@@ -5,8 +5,9 @@ import os
 
 from app import logs
 from app.deliver import create_workers
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
+from app.parts import Outside, create_parts
 from app.settings import Settings
 
 logs.configure()
@@ -15,5 +16,6 @@ parts = create_parts(settings, Outside())
 migrate(parts.database)
 app = create_app(settings, Outside(), parts)
 delivering = create_workers(parts, settings, settings.delivery_workers)
+app.extensions["delivering"] = delivering
 delivering.start()
 atexit.register(delivering.stop)

@@ -15,24 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import event, insert, text
+from sqlalchemy import event
 
 from app.deliver import create_workers
-from app.factory import Outside, Parts, create_parts
-from app.ledger import chain, rows
 from app.ledger import statements as sql
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue, Result, Verdict
 from app.ledger.schema import migrate
-from app.ledger.tables import choices, entries
-from app.preferences.choice import Door, Draft, Trace
-from app.preferences.model import Recipient, Routing, Standing, Status
-from app.preferences.rules import Change
+from app.parts import Outside, Parts, create_parts
+from app.preferences.model import Recipient
 from app.settings import Settings
-
-ON = Standing(Status.OPTED_IN, Status.OPTED_IN)
-TRACE = Trace(Door.PAGE, "0123456789abcdef")
-BATCH = 10_000
+from bench.filling import TRACE, draft, fill
 
 
 class Answering(httpx.BaseTransport):
@@ -67,10 +60,10 @@ def main() -> None:
 
 def _recording(parts: Parts, folder: Path, rounds: int) -> None:
     ledger, queue = Ledger(parts.database), Queue(parts.database)
-    draft, done = _draft("topic"), Result(Verdict.DELIVERED)
+    wished, done = draft("topic"), Result(Verdict.DELIVERED)
 
     def record_and_settle() -> None:
-        (choice,) = ledger.record(Recipient("somebody"), [draft], TRACE)
+        (choice,) = ledger.record(Recipient("somebody"), [wished], TRACE)
         queue.settle([(choice, done)])
 
     with (folder / "sync").open("wb") as file:
@@ -85,7 +78,7 @@ def _recording(parts: Parts, folder: Path, rounds: int) -> None:
 
 
 def _pending(parts: Parts, count: int, rounds: int) -> None:
-    _fill(parts, count, due_at=None)
+    fill(parts.database, count, due_at=None)
     ledger, somebody = Ledger(parts.database), Recipient("user-77")
     took = _median(lambda: ledger.open(somebody), rounds)
     _tell(f"what waits, among {count} rows", took)
@@ -95,12 +88,12 @@ def _pending(parts: Parts, count: int, rounds: int) -> None:
 
 def _where_one_waits(ledger: Ledger, rounds: int) -> float:
     somebody = Recipient("somebody else")
-    ledger.record(somebody, [_draft("topic")], TRACE)
+    ledger.record(somebody, [draft("topic")], TRACE)
     return _median(lambda: ledger.open(somebody), rounds)
 
 
 def _backlog(parts: Parts, url: str, given: Any) -> None:  # noqa: ANN401  a Namespace
-    _fill(parts, given.backlog, due_at=0, state="pending")
+    fill(parts.database, given.backlog, due_at=0, state="pending")
     workers = create_workers(parts, _settings(url), given.workers)
     start = time.perf_counter()
     workers.start()
@@ -118,42 +111,6 @@ def _backlog(parts: Parts, url: str, given: Any) -> None:  # noqa: ANN401  a Nam
     )
 
 
-def _fill(
-    parts: Parts, count: int, *, due_at: int | None, state: str = "delivered"
-) -> None:
-    """Rows of as many topics as there are, in one chain."""
-    with parts.database.reading() as connection:
-        head = connection.execute(sql.HEAD).first()
-    number, before = (head.number, head.hash) if head else (0, chain.BEGINNING)
-    for start in range(0, count, BATCH):
-        links, new = [], []
-        for _ in range(start, min(start + BATCH, count)):
-            number += 1
-            row = _row(number) | {"due_at": due_at, "state": state}
-            commitment = chain.commitment(row["salt"], rows.content(row))
-            before = chain.link(before, number, commitment)
-            links.append({"number": number, "commitment": commitment, "hash": before})
-            new.append(row)
-        with parts.database.recording() as connection:
-            connection.execute(insert(entries), links)
-            connection.execute(insert(choices), new)
-    with parts.database.recording() as connection:
-        connection.execute(text("ANALYZE"))
-
-
-def _row(number: int) -> dict[str, Any]:
-    recipient = Recipient(f"user-{number % 50_000}")
-    written = rows.written(recipient, _draft(f"topic-{number // 50_000}"), TRACE)
-    return written | {
-        "id": number,
-        "reference": chain.reference(number),
-        "salt": chain.new_salt(),
-        "at": int(time.time() * 1000),
-        "lease": None,
-        "doubt_until": None,
-    }
-
-
 def _plans(parts: Parts) -> None:
     """How the database answers the two questions that are asked most."""
     explain = "EXPLAIN QUERY PLAN " if parts.database.is_sqlite else "EXPLAIN "
@@ -169,10 +126,6 @@ def _plans(parts: Parts) -> None:
             print(f"plan of {name}:")
             for line in connection.execute(query, values).all():
                 print("   ", line[-1])
-
-
-def _draft(topic_id: str) -> Draft:
-    return Draft(topic_id, "Topic", ON, Change(Status.OPTED_OUT, Routing()))
 
 
 def _settings(url: str) -> Settings:

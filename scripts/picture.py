@@ -1,7 +1,8 @@
-"""Takes the README's picture anew: `make picture`, or `python -m scripts.picture`.
+"""Takes the pictures of the README and the docs: `make picture`.
 
-The demo's own page, in a real browser on a phone: its beginning in the light, its
-channels in the dark.
+The demo's own pages in a real browser. A recipient's on a phone: its beginning in the
+light, its channels in the dark. The support desk's on a screen: a recipient after an
+agent has turned something off, and the reasons of what came and what did not.
 """
 
 import os
@@ -13,14 +14,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-PORT, SANDBOX_PORT = 8028, 8029
-PICTURE = Path("docs/preferences.png")
+PORT, SANDBOX_PORT, PROVIDER_PORT = 8028, 8029, 8030
+DOCS = Path("docs")
+PICTURE = DOCS / "preferences.png"
 FRAME = {"width": 430, "height": 900}
+SCREEN = {"width": 1180, "height": 860}
+AGENT = "Amir Haddad"
 QUIET = ("background-networking", "component-update", "sync")
 
 
 def main() -> None:
     ports = ["--port", str(PORT), "--sandbox-port", str(SANDBOX_PORT)]
+    ports += ["--provider-port", str(PROVIDER_PORT)]
     command = [sys.executable, "-m", "app", "demo", *ports]
     demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
     try:
@@ -50,7 +55,41 @@ def _take(url: str) -> None:
         light = _shot(browser, url, "light", lambda _: 0.0)
         dark = _shot(browser, url, "dark", _projects)
         _beside(browser, light, dark)
+        _take_desk(browser, url.partition("/p/")[0])
         browser.close()
+
+
+def _take_desk(browser: Browser, base: str) -> None:
+    for scheme, picture in (("light", _recipient), ("dark", _why)):
+        context = browser.new_context(
+            viewport=SCREEN,  # type: ignore[arg-type]
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        page = context.new_page()
+        page.goto(f"{base}/staff/")
+        page.get_by_role("button", name=AGENT).click()
+        page.get_by_label("User id, link, reference").fill("user-ada")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", level=1, name="user-ada").wait_for()
+        picture(page)
+        context.close()
+
+
+def _recipient(page: Page) -> None:
+    page.get_by_role("switch", name="Due dates").click()
+    page.locator("#status", has_text="Due dates is now off").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=DOCS / "desk-recipient.png")
+
+
+def _why(page: Page) -> None:
+    heading = page.get_by_role("heading", name="Why did they get it, or not?")
+    heading.scroll_into_view_if_needed()
+    box = heading.bounding_box()
+    page.evaluate("y => scrollBy(0, y)", box["y"] - 24 if box else 0)
+    page.screenshot(path=DOCS / "desk-why.png")
 
 
 def _projects(page: Page) -> float:

@@ -4,6 +4,7 @@ Alice has a link; Bob has one in a tenant; Charlie's is not a link at all.
 """
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,9 +15,11 @@ import pytest
 import structlog
 from flask import Flask
 
-from app.factory import Outside, Parts, create_app, create_links, create_parts
+from app.factory import create_app
+from app.ledger.database import Database
 from app.ledger.schema import migrate
 from app.links import DAY, Links, Scope
+from app.parts import Outside, Parts, create_links, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.sandbox.seeding import SEED
@@ -150,9 +153,27 @@ def outside(clock: Clock, later: Later) -> Outside:
     )
 
 
+def with_tables(database: Database, tables: Path) -> None:
+    """Begins a file that is not there yet as a copy: to make them takes a while."""
+    path = Path(str(database.url.database))
+    if database.is_sqlite and not path.exists():
+        shutil.copy(tables, path)
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger's file with all its tables and nothing in them."""
+    path = tmp_path_factory.mktemp("tables") / "ledger.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def parts(settings: Settings, outside: Outside) -> Iterator[Parts]:
+def parts(settings: Settings, outside: Outside, tables: Path) -> Iterator[Parts]:
     parts = create_parts(settings, outside)
+    with_tables(parts.database, tables)
     migrate(parts.database)
     yield parts
     parts.center.close()

@@ -39,8 +39,22 @@ class Peer:
         seen = self._http.delete("/_sandbox/requests").json()["requests"]
         return [(r["method"], r["path"], r["body"]) for r in seen]
 
+    def headers(self) -> list[Json]:
+        """The headers of all since the last call of `requests`, in lower case."""
+        seen = self._http.get("/_sandbox/requests").json()["requests"]
+        return [dict(asked["headers"]) for asked in seen]
+
     def writes(self) -> list[tuple[str, str, Json | None]]:
         return [asked for asked in self.requests() if asked[0] != "GET"]
+
+    def mailed_links(self) -> list[str]:
+        """Every address in what Courier was asked to send, in that order."""
+        return [link for message in self.mails() for link in message["links"]]
+
+    def mails(self) -> list[Json]:
+        """What Courier was asked to send."""
+        sent = self._http.get("/_sandbox/sent").raise_for_status().json()["sent"]
+        return list(sent)
 
     def topic(self, user: str, topic: str, tenant: str | None = None) -> Json:
         """Where a user stands, asked of Courier itself, leaving no trace."""

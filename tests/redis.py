@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -61,6 +61,24 @@ class Server:
         """The names of all that it keeps."""
         with self._client() as client:
             return {key.decode() for key in client.scan_iter()}
+
+    def reached(self, counts: Callable[[], object], keys: int = 2) -> None:
+        """Returns when all that this counts is counted here, and not in memory.
+
+        A POST is counted by two keys, its address and its link.
+        On a busy machine the first answer may come later than an app waits for it.
+        """
+        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+        while not self._keeps(counts, keys):
+            if time.monotonic() > deadline:
+                raise Failed("nothing was counted in redis-server")
+            pause.wait(0.1)
+
+    def _keeps(self, counts: Callable[[], object], keys: int) -> bool:
+        with self._client() as client:
+            client.flushall()
+        counts()
+        return len(self.keys()) == keys
 
     def _answers(self) -> bool:
         try:

@@ -8,9 +8,9 @@ import click
 import structlog
 
 from app import logs
-from app.factory import Outside, Parts, create_parts
 from app.ledger.errors import LedgerDown, SchemaNewer
 from app.ledger.schema import migrate
+from app.parts import Outside, Parts, create_parts
 from app.settings import Settings, SettingsFault
 
 

@@ -85,12 +85,14 @@ def export(user_id: str, as_: str) -> None:
 @click.argument("user_id")
 @click.confirmation_option(prompt="Erase every row of this user?")
 def erase(user_id: str) -> None:
-    """Erase the rows of USER_ID; what still waits for Courier stays."""
+    """Erase the rows of USER_ID; what still waits for Courier goes once it is there."""
     with opened() as parts:
         erased, waiting = parts.evidence.erase(user_id)
     click.echo(f"Erased {erased} rows.")
     if waiting:
-        raise click.ClickException(f"{waiting} rows are not delivered yet and stay.")
+        raise click.ClickException(
+            f"{waiting} rows are not delivered yet, and go once they are."
+        )
 
 
 @ledger.command()

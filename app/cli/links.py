@@ -9,15 +9,19 @@ import click
 from app.access import Access
 from app.cli.environment import log_to_stderr, opened, settings_given
 from app.courier.errors import CourierError
-from app.factory import Outside, create_app, create_links, create_parts
+from app.factory import create_app
 from app.ledger.errors import LedgerDown, SchemaNewer
 from app.ledger.schema import migrate
 from app.linkreport import Broken, Given, Read, Reports, given, works
 from app.links import Link, Scope
+from app.parts import Outside, create_links, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
 from app.web.letters import fresh
+
+MINTED = [scope for scope in Scope if scope is not Scope.CONFIRM]
+"""What a link can be for that is made here: what support asks, the desk alone says."""
 
 
 @click.command(
@@ -28,7 +32,7 @@ from app.web.letters import fresh
 @click.option("--tenant", help="The tenant in whose context the link opens.")
 @click.option(
     "--scope",
-    type=click.Choice([scope.value for scope in Scope]),
+    type=click.Choice([scope.value for scope in MINTED]),
     default=Scope.PREFERENCES.value,
     show_default=True,
     help="What the link is for.",

@@ -10,7 +10,7 @@ import click
 from app.cli.environment import log_to_stderr, settings_given
 from app.courier.client import Courier
 from app.courier.errors import AccessDenied, CourierError, NotOnPlan, Unknown
-from app.factory import Outside, create_courier
+from app.parts import Outside, create_courier
 from app.preferences.lint import (
     Finding,
     Place,

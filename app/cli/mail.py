@@ -12,7 +12,6 @@ import click
 from app.canary import Canary, Outing, Result, Unfit
 from app.cli.environment import log_to_stderr, opened, settings_given
 from app.cli.links import revocations
-from app.factory import Outside, Parts, create_courier, create_links
 from app.ledger.answers import Answers
 from app.linkreport import Reports
 from app.links import Scope
@@ -20,6 +19,7 @@ from app.mail import oneclick
 from app.mail.checks import Check, Examiner, Found, State
 from app.mail.headers import masked
 from app.mail.message import BROKEN, NotMail, read
+from app.parts import Outside, Parts, create_courier, create_links
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings

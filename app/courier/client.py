@@ -105,7 +105,7 @@ class Courier:
         """GET /users/{user_id}/tenants: all pages, in Courier's order, each once."""
         path = paths.tenants(user_id)
 
-        def read(cursor: str | None) -> tuple[list[str], str | None]:
+        def read(cursor: str | None) -> tuple[tuple[str, ...], str | None]:
             query = paths.page_query(MOST_TENANTS, cursor)
             return wire.memberships(self._get("tenants", path, query))
 
@@ -124,11 +124,11 @@ class Courier:
         except Refused:
             return ""
 
-    def preferences(self, recipient: Recipient) -> list[Saved]:
+    def preferences(self, recipient: Recipient) -> tuple[Saved, ...]:
         """GET /users/{user_id}/preferences: all topics, or only own choices."""
         path = paths.preferences(recipient)
 
-        def read(cursor: str | None) -> tuple[list[Saved], str | None]:
+        def read(cursor: str | None) -> tuple[tuple[Saved, ...], str | None]:
             query = paths.query(recipient, cursor)
             return wire.saved_list(self._get("preferences", path, query))
 
@@ -142,7 +142,12 @@ class Courier:
         request = Request("preference", "GET", path, query)
         return wire.saved_one(self._http.send(request, budget))
 
-    def logs(self, recipient: Recipient, since: datetime | None = None) -> list[Logged]:
+    def logs(
+        self,
+        recipient: Recipient,
+        since: datetime | None = None,
+        pages: int = LOG_PAGES,
+    ) -> list[Logged]:
         """GET /preferences/logs: what changed, newest first, whoever changed it.
 
         Without a tenant Courier tells of all tenants; the others' are left out.
@@ -150,7 +155,7 @@ class Courier:
         start = since.astimezone(UTC).isoformat() if since else None
         entries: list[Logged] = []
         cursor: str | None = None
-        for _ in range(LOG_PAGES):
+        for _ in range(pages):
             query = paths.logs_query(recipient, start, LOG_LIMIT, cursor)
             request = Request("logs", "GET", paths.LOGS, query)
             body = self._http.send(request, LOG_BUDGET)
@@ -234,13 +239,18 @@ class Courier:
         return self._http.send(Request(name, "GET", path, query))
 
 
-def _all_pages(read: Callable[[str | None], tuple[list[L], str | None]]) -> list[L]:
-    """A list that is told page by page; `read` gives lines and the next cursor."""
-    lines: list[L] = []
+def _all_pages(
+    read: Callable[[str | None], tuple[tuple[L, ...], str | None]],
+) -> tuple[L, ...]:
+    """A list that is told page by page; `read` gives lines and the next cursor.
+
+    Of one page alone it is the page itself.
+    """
+    lines: tuple[L, ...] = ()
     cursor: str | None = None
     for _ in range(PAGES):
         page, cursor = read(cursor)
-        lines += page
+        lines = lines + page if lines else page
         if cursor is None:
             return lines
     raise Unavailable(f"a list of more than {PAGES} pages")

@@ -8,17 +8,27 @@ attempt surely had no effect. Knows nothing of what is asked (see
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import structlog
 
+from app import errand
 from app.courier import errors, wire
-from app.courier.errors import AccessDenied, CourierError, Refused, Unavailable
+from app.courier.errors import (
+    AccessDenied,
+    CourierError,
+    NotOnPlan,
+    Refused,
+    Unavailable,
+    Unknown,
+)
 from app.courier.pool import Pool
+from app.tally import Tally, Word
+from app.tracing import NO_TRACING, Tracing
 
 BUDGET = 5.0
 """Seconds for one call, its retry included."""
@@ -34,6 +44,13 @@ PAUSE = 0.2
 
 LARGEST = 6 * 1024 * 1024
 """Bytes of an answer; Courier's own limit for a body."""
+
+WORDS = {
+    Unavailable: Word.UNAVAILABLE,
+    AccessDenied: Word.DENIED,
+    NotOnPlan: Word.NOT_ON_PLAN,
+    Unknown: Word.UNKNOWN,
+}
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("courier")
 
@@ -79,14 +96,18 @@ def new_key() -> str:
 class Http:
     """Sends requests; raises `Unavailable` or `Refused`, returns a body."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  wired once
         self,
         pool: Pool,
         *,
         budget: float = BUDGET,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        tally: Tally | None = None,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
+        self._tally = tally or Tally()
+        self._tracing = tracing
         self._pool = pool
         self._budget = budget
         self._monotonic = monotonic
@@ -97,9 +118,27 @@ class Http:
 
     def send(self, request: Request, budget: float | None = None) -> bytes:
         """`budget`: seconds for this call, where it differs from the usual."""
+        started, word = time.perf_counter(), Word.OK
+        with self._tracing.call(request.name, request.method) as call:
+            try:
+                return self._sent(request, _told() | call.headers, budget)
+            except CourierError as fault:
+                word = _word(fault)
+                raise
+            finally:
+                seconds = time.perf_counter() - started
+                call.ended(word.value)
+                self._tally.called(
+                    request.name, word, seconds, is_extra=request.is_extra
+                )
+
+    def _sent(
+        self, request: Request, told: dict[str, str], budget: float | None
+    ) -> bytes:
+        """At the first attempt or the second; `told` are headers that say for whom."""
         deadline = self._monotonic() + (budget or self._budget)
         try:
-            return self._attempt(request, deadline)
+            return self._attempt(request, told, deadline)
         except Unavailable as fault:
             first, pause = fault, self._pause(fault, deadline)
             if pause is None or not request.may_repeat(fault):
@@ -108,27 +147,27 @@ class Http:
             raise self._logged(request, fault) from None
         self._sleep(pause)
         try:
-            return self._attempt(request.again(first), deadline)
+            return self._attempt(request.again(first), told, deadline)
         except CourierError as fault:
             if isinstance(fault, Unavailable):
                 fault.is_ambiguous |= first.is_ambiguous
             raise self._logged(request, fault) from None
 
-    def _attempt(self, request: Request, deadline: float) -> bytes:
+    def _attempt(
+        self, request: Request, told: dict[str, str], deadline: float
+    ) -> bytes:
         left = max(deadline - self._monotonic(), 0.001)
         connect = min(CONNECT, left / 2)
         timeout = httpx.Timeout(left - connect, connect=connect)
         try:
-            with (
-                self._pool.client() as client,
-                client.stream(
-                    request.method,
-                    request.url,
-                    json=request.body,
-                    headers=request.headers,
-                    timeout=timeout,
-                ) as response,
-            ):
+            asked = self._pool.request(
+                request.method,
+                request.url,
+                request.headers | told,
+                request.body,
+                timeout,
+            )
+            with self._pool.sent(asked) as response:
                 return _meaning(response, self._read(response, deadline))
         except httpx.HTTPError as fault:
             is_unsent = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
@@ -140,7 +179,7 @@ class Http:
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         """The whole body, unless it drips past the deadline or never ends."""
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in _chunks(response):
             body += chunk
             if self._monotonic() > deadline or len(body) > LARGEST:
                 raise Unavailable("answer too slow or too large")
@@ -166,6 +205,24 @@ class Http:
             reason=str(fault),
         )
         return fault
+
+
+def _chunks(response: httpx.Response) -> Iterable[bytes]:
+    """As they arrive; httpx's own way is for what is compressed."""
+    if "content-encoding" in response.headers:
+        return response.iter_bytes()
+    return cast("httpx.SyncByteStream", response.stream)
+
+
+def _told() -> dict[str, str]:
+    """For whoever looks through Courier's logs and ours."""
+    asking = errand.current()
+    return {"X-Request-ID": asking.id} if asking else {}
+
+
+def _word(fault: CourierError) -> Word:
+    found = (word for kind, word in WORDS.items() if isinstance(fault, kind))
+    return next(found, Word.REFUSED)
 
 
 def _meaning(response: httpx.Response, body: bytes) -> bytes:

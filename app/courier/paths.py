@@ -9,6 +9,9 @@ SECTIONS = "/preferences/sections"
 LOGS = "/preferences/logs"
 AUDIT_EVENTS = "/audit-events"
 SEND = "/send"
+MESSAGES = "/messages"
+TEMPLATES = "/notifications"
+TENANTS = "/tenants"
 
 
 def segment(id_: str) -> str:
@@ -45,6 +48,10 @@ def profile(user_id: str) -> str:
     return f"/profiles/{segment(user_id)}"
 
 
+def members(tenant_id: str) -> str:
+    return f"{tenant(tenant_id)}/users"
+
+
 def page_query(limit: int, cursor: str | None) -> str:
     """The query of a list that is read page by page."""
     return urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
@@ -68,6 +75,19 @@ def logs_query(
         "cursor": cursor,
     }
     return urlencode({name: value for name, value in pairs.items() if value})
+
+
+def messages_query(recipient: Recipient, cursor: str | None) -> str:
+    """The query of messages, where the recipient is no part of the path either."""
+    try:
+        return urlencode({"recipient": recipient.user_id}) + _more(recipient, cursor)
+    except UnicodeEncodeError:
+        raise Refused(400, "an id must be text") from None
+
+
+def _more(recipient: Recipient, cursor: str | None) -> str:
+    more = query(recipient, cursor)
+    return f"&{more}" if more else ""
 
 
 def cursor_query(cursor: str | None) -> str:

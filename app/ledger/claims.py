@@ -10,11 +10,8 @@ from sqlalchemy import Connection
 
 from app.ledger import rows
 from app.ledger import statements as sql
-from app.ledger.ledger import LEASE, new_lease
+from app.ledger.ledger import LEASE, OUT_OF_STEP, new_lease
 from app.preferences.choice import Choice
-
-OUT_OF_STEP = 15 * 60.0
-"""Seconds from its time at which a row shows that somebody's clock is wrong."""
 
 STRANGE = "strange"
 """The lease of nobody: of a row that is given one more lease's time, and no more."""

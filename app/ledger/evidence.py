@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    bindparam,
     delete,
     exists,
     insert,
@@ -23,7 +24,9 @@ from sqlalchemy import (
 from app.ledger import chain, rows
 from app.ledger import statements as sql
 from app.ledger.database import Database
+from app.ledger.stafftables import erasure_requests
 from app.ledger.tables import choices, entries, erasures
+from app.ledger.trail import Trail
 from app.preferences.choice import Choice, State
 
 BATCH = 500
@@ -53,6 +56,7 @@ class Evidence:
     ) -> None:
         self._database = database
         self._now = now
+        self._trail = Trail(database, now)
 
     def verify(self, noted: Head | None = None) -> Findings:
         """Goes through the whole chain; `noted` is a head that was written down."""
@@ -83,17 +87,34 @@ class Evidence:
             return [rows.choice(row) for row in found]
 
     def erase(self, user_id: str) -> tuple[int, int]:
-        """Erases a user's rows; returns how many went, and how many wait and stay."""
-        of_user = choices.c.user_id == user_id
-        erased = self._erase_all(
-            select(choices.c.id).where(of_user, ~sql.IS_OPEN), "request"
-        )
+        """Erases a user's rows; returns how many went, and how many wait for Courier.
+
+        Those go as soon as they are there, see `erase_delivered`. What staff did about
+        them stays in the trail, and not about whom.
+        """
+        row = {"user_id": user_id, "at": int(self._now() * 1000)}
+        with self._database.recording() as connection:
+            if not connection.execute(_REQUEST, {"user": user_id}).first():
+                connection.execute(insert(erasure_requests), row)
+        self._trail.forget(user_id)
+        return self._erase_user(user_id)
+
+    def erase_delivered(self, user_id: str | None = None) -> int:
+        """Erases what waited when its erasure was asked for, and does not any more.
+
+        Of one user, or of all; returns how many rows went.
+        """
+        query = _REQUESTS if user_id is None else _REQUEST
         with self._database.reading() as connection:
-            waiting = connection.execute(select(choices.c.id).where(of_user)).all()
-        return erased, len(waiting)
+            found = connection.execute(query, {"user": user_id}).scalars().all()
+        return sum(self._erase_user(user)[0] for user in found)
 
     def expire(self, days: int) -> int:
-        """Erases what is older, but for the newest choice of each topic."""
+        """Erases what is older, but for the newest choice of each topic.
+
+        Older entries of staff go as well; they are not counted.
+        """
+        self._trail.expire(days)
         before = int(self._now() * 1000) - days * DAY
         newer = choices.alias("newer")
         has_newer = exists().where(
@@ -105,6 +126,16 @@ class Evidence:
         )
         old = select(choices.c.id).where(choices.c.at < before, ~sql.IS_OPEN, has_newer)
         return self._erase_all(old, "retention")
+
+    def _erase_user(self, user_id: str) -> tuple[int, int]:
+        """The request stays until nothing else of the user is left."""
+        rows_of = select(choices.c.id).where(choices.c.user_id == user_id)
+        erased = self._erase_all(rows_of.where(~sql.IS_OPEN), "request")
+        with self._database.recording() as connection:
+            waiting = len(connection.execute(rows_of).all())
+            if not waiting:
+                connection.execute(_DONE, {"user": user_id})
+        return erased, waiting
 
     def _erase_all(self, query: Any, cause: str) -> int:  # noqa: ANN401  a Select
         total = 0
@@ -143,6 +174,10 @@ class Evidence:
         connection.execute(delete(choices).where(choices.c.id.in_(ids)))
 
 
+_OF_USER = erasure_requests.c.user_id == bindparam("user")
+_REQUESTS = select(erasure_requests.c.user_id)
+_REQUEST = _REQUESTS.where(_OF_USER)
+_DONE = delete(erasure_requests).where(_OF_USER)
 _ENTRY = (entries.c.number, entries.c.commitment, entries.c.hash, entries.c.erased_by)
 _CHAIN = (
     select(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable
 from app.ledger import chain, rows
 from app.ledger import statements as sql
 from app.ledger.database import Database
+from app.ledger.question import Question
 from app.preferences.choice import OVERDUE, Choice, Draft, State, Trace
 from app.preferences.model import Recipient
 
@@ -18,6 +19,9 @@ LEASE = 15.0
 
 DOUBT = 120.0
 """Seconds in which a request that was given up may still take effect."""
+
+OUT_OF_STEP = 15 * 60.0
+"""Seconds from its time at which a row shows that somebody's clock is wrong."""
 
 FORGOTTEN = 24 * 60 * 60.0
 """Seconds after which a doubt is forgotten that nobody could clear up."""
@@ -30,6 +34,11 @@ LONGEST_WAIT = 60 * 60.0
 
 HORIZON = LONGEST_WAIT + 60.0
 """Seconds ahead that nothing is ever due: beyond it, a clock was set back."""
+
+MOST_OF_AN_ACT = 100
+"""Recipients of one act that are told."""
+
+IS_NOTED = Question(sql.NOTED)
 
 Row = dict[str, Any]
 
@@ -113,6 +122,8 @@ class Ledger:
         """What is open, as `open` has it, and what a mail program has turned off
         since then, if nobody has chosen again."""
         values = _of(recipient) | {"since": int(since * 1000)}
+        if self._database.first(IS_NOTED, values) is None:
+            return [], []
         with self._database.reading() as connection:
             found = connection.execute(sql.NOTED, values).mappings().all()
         told = [rows.choice(row) for row in found if row["is_one_click"]]
@@ -152,6 +163,13 @@ class Ledger:
     def act(self, recipient: Recipient, reference: str) -> list[Choice]:
         """The rows of one act of this recipient; none where it is somebody else's."""
         return self._choices(sql.ACT, _of(recipient) | {"reference": reference})
+
+    def by_reference(self, reference: str) -> list[Recipient]:
+        """Whose act has this reference: one user, mostly, in one tenant or several."""
+        values = {"reference": reference, "limit": MOST_OF_AN_ACT}
+        with self._database.reading() as connection:
+            found = connection.execute(sql.BY_REFERENCE, values).all()
+        return [Recipient(row.user_id, row.tenant_id or None) for row in found]
 
     def find(self, recipient: Recipient, ids: Iterable[int]) -> list[Choice]:
         """Those of the rows that are this recipient's."""
@@ -212,6 +230,7 @@ def moments(now: float) -> dict[str, int]:
         "now": int(now * 1000),
         "horizon": int((now + HORIZON) * 1000),
         "doubt": int((now + DOUBT) * 1000),
+        "lately": int((now - OUT_OF_STEP) * 1000),
         "ago": int((now - FORGOTTEN) * 1000),
     }
 

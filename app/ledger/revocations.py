@@ -7,11 +7,14 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, insert, select, update
 
 from app.ledger.database import Database
+from app.ledger.question import Question
 from app.ledger.tables import revocations
 
 THIS = revocations.c.user_hash == bindparam("this")
 BEFORE = select(revocations.c.before).where(THIS)
 """By the primary key."""
+
+IS_BEFORE = Question(BEFORE)
 
 
 class Revocations:
@@ -37,9 +40,8 @@ class Revocations:
 
     def before(self, user_id: str) -> float | None:
         """Links that were minted then or earlier are revoked."""
-        with self._database.reading() as connection:
-            found = connection.execute(BEFORE, {"this": _hash(user_id)}).scalar()
-        return None if found is None else found / 1000
+        found = self._database.first(IS_BEFORE, {"this": _hash(user_id)})
+        return None if found is None else float(found[0]) / 1000
 
 
 def _hash(user_id: str) -> str:

@@ -28,6 +28,7 @@ from app.preferences.subject import UNSEEN
 c = choices.c
 NOW: Any = bindparam("now")
 DOUBT_ENDS: Any = bindparam("doubt")
+LATELY: Any = bindparam("lately")
 LONG_AGO: Any = bindparam("ago")
 """Doubts from before are forgotten; until then no clock decides when one ends."""
 
@@ -66,13 +67,13 @@ Afterwards nobody changes these rows until the act is recorded: `choices_open`.
 
 GIVE_WAY = (
     update(choices)
-    .where(OF_TOPICS, IS_OPEN, or_(c.lease.is_(None), c.due_at <= NOW))
+    .where(OF_TOPICS, IS_OPEN, or_(c.lease.is_(None), c.due_at.between(LATELY, NOW)))
     .values(**_CLOSED)
 )
 """Older choices need nothing done any more, unless somebody is at it: `choices_open`.
 
-One whose lease ran out was perhaps sent, and that leaves a doubt. A lease of hours is
-a wrong clock's, and counts as a lease.
+One whose lease ran out was perhaps sent, and that leaves a doubt. A lease that ends
+hours from now, or has ended hours ago, is a wrong clock's, and counts as a lease.
 """
 
 UNSETTLED = select(c.topic_id, c.lease).where(
@@ -120,6 +121,10 @@ ACT = (
     .where(c.reference == bindparam("reference"), OF_RECIPIENT)
     .order_by(c.id)
 )
+"""By `choices_reference`."""
+
+BY_REFERENCE = select(c.user_id, c.tenant_id).distinct().limit(bindparam("limit"))
+BY_REFERENCE = BY_REFERENCE.where(c.reference == bindparam("reference"))
 """By `choices_reference`."""
 
 FIND = (

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.links import DAY, Scope
-from app.preferences.model import Channel, Recipient, Routing, Status
+from app.preferences.asking import Asking
+from app.preferences.model import Channel, Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
 from app.preferences.subject import Subject
 from app.preview.forms import Forms
@@ -19,6 +20,7 @@ from app.web.pages.faces import anchor
 
 NUMBERS = count(1)
 LABEL = "s•••@example.com"
+BASIS = "The customer asked for it on the phone"
 Told = TestResponse | str
 """An answer, or the address that it leads to."""
 
@@ -88,6 +90,23 @@ class Person:
     def unsubscribe(self, topic: str | None = None, section: str | None = None) -> str:
         """The address of a link that does so; from everything where none is given."""
         return self.link(Scope.UNSUBSCRIBE, topic=topic, section=section)
+
+    def question(
+        self,
+        topic: str,
+        name: str,
+        *channels: str,
+        was: Status = Status.OPTED_OUT,
+        age: float = 0.0,
+    ) -> str:
+        """The address that asks whether what staff would turn on shall be so."""
+        more = tuple(map(Channel, channels))
+        seen = Standing(was, Status.OPTED_IN)
+        asking = Asking(topic, name, BASIS, 1, seen, more)
+        token = self.world.links.ahead(-age * DAY).mint(
+            Scope.CONFIRM, Recipient(self.user_id), LABEL, asking=asking
+        )
+        return self.at(f"{Scope.CONFIRM.path}{token}")
 
     def undo(self, told: Told) -> Told:
         """Presses the only Undo there is."""

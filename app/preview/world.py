@@ -22,15 +22,10 @@ import httpx
 from flask import Flask
 
 from app.courier.client import Courier as Client
-from app.factory import (
-    Outside,
-    create_app,
-    create_courier,
-    create_links,
-    create_parts,
-)
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import DAY, Links
+from app.parts import Outside, create_courier, create_links, create_parts
 from app.preferences.model import Recipient
 from app.preferences.rules import Change
 from app.sandbox.server import create_sandbox, start

@@ -18,6 +18,7 @@ from app.sandbox.clock import iso, milliseconds
 from app.sandbox.memberships import save_membership
 from app.sandbox.messages import save_message
 from app.sandbox.profiles import save_profile
+from app.sandbox.templates import save_template
 from app.sandbox.tenants import save_tenant
 from app.sandbox.vocabulary import Json
 from app.sandbox.workspace import new_id, store, workspace
@@ -55,6 +56,8 @@ def _plant_all(seed: Json) -> None:
         keep(scope, choice.pop("topic_id"), Choice(**choice))
     _logs(seed["logs"], names)
     _messages(seed["messages"])
+    for template in seed["templates"]:
+        save_template(template)
     for moment, event in _dated(seed["audit_events"]):
         save_event({**event, "timestamp": iso(moment)})
 
@@ -72,7 +75,8 @@ def _sections(sections: list[Json]) -> Iterator[tuple[str, str]]:
 def _recipient(recipient: Json) -> None:
     save_profile(recipient["user_id"], recipient["profile"])
     for tenant_id in recipient["tenants"]:
-        save_membership(recipient["user_id"], tenant_id, {})
+        profile = recipient.get("as_member", {})
+        save_membership(recipient["user_id"], tenant_id, profile)
 
 
 def _logs(logs: list[Json], names: dict[str, str]) -> None:

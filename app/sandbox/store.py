@@ -32,6 +32,8 @@ CREATE INDEX IF NOT EXISTS logs_by_user ON logs (user_id, timestamp);
 CREATE TABLE IF NOT EXISTS messages (
     place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, recipient TEXT,
     tenant_id TEXT, status TEXT, enqueued INTEGER, body TEXT, extras TEXT);
+CREATE TABLE IF NOT EXISTS templates (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, body TEXT);
 CREATE TABLE IF NOT EXISTS sent (
     place INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT);
 CREATE TABLE IF NOT EXISTS audit_events (
@@ -54,6 +56,7 @@ EMPTY = "".join(
         "choices",
         "logs",
         "messages",
+        "templates",
         "sent",
         "audit_events",
         "replays",

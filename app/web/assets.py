@@ -1,28 +1,44 @@
-"""Static files, read and compressed once, under addresses that change with them.
+"""Static files, made small once, under addresses that change with them.
 
-`asset("css/app.css")` in a template gives `/static/css/app.css?v=…`; such an
+`asset("css/staff.css")` in a template gives `/static/css/staff.css?v=…`; such an
 address may be kept for a year. Without the right version it is checked each time.
+The sheet of all pages stands in each of them, so that it is shown by its own HTML
+alone; the policy allows it by its hash. Files that are wanted together come as one.
 An operator's own style sheet is one of them, as `own.css`.
 There are a handful of small files, so they are kept in memory.
 """
 
+import base64
 import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Self
 
 import brotli
+import rcssmin
+import rjsmin
 from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import NotFound
+
+from app.web import security
 
 FOREVER = "public, max-age=31536000, immutable"
 CHECKED = "public, no-cache"
 WORTH_COMPRESSING = ("text/", "image/svg")
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.compress,
+    "gzip": partial(gzip.compress, mtime=0),
+}
 OWN = "own.css"
+SHEET = "css/app.css"
+TOGETHER = {"js/preferences.js": ("vendor/htmx-4.0.1.min.js", "js/page.js")}
+"""What is wanted at the same time comes in one answer, one after the other."""
+
 REM = re.compile(r"(\d*\.?\d+)rem\b")
 ROOT = re.compile(r"(:root|\bhtml)(,\s*:host)?(?=\s*\{)")
 ALONE = b"@layer shadow {\n  .printed {\n    all: initial;\n  }\n}\n"
@@ -34,13 +50,28 @@ class Asset:
     media_type: str
     version: str
     body: bytes
-    encoded: dict[str, bytes]
+    encodings: tuple[str, ...]
 
     @classmethod
     def of(cls, media_type: str, body: bytes) -> Self:
+        """`body` is as small as it can be."""
         is_worth = media_type.startswith(WORTH_COMPRESSING)
         version = hashlib.sha256(body).hexdigest()[:12]
-        return cls(media_type, version, body, _encoded(body) if is_worth else {})
+        return cls(media_type, version, body, tuple(ENCODERS) if is_worth else ())
+
+    def __html__(self) -> str:
+        """A style sheet within a page: its own text, which ends no element."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return self.body.decode().replace("</", "<\\/")
+
+    @cached_property
+    def source(self) -> str:
+        """By what the policy allows it within a page."""
+        digest = hashlib.sha256(self._text.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def init_app(app: Flask, folder: Path, stylesheet: str = "") -> None:
@@ -50,12 +81,14 @@ def init_app(app: Flask, folder: Path, stylesheet: str = "") -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    ours = (folder / "css" / "app.css").read_bytes()
+    for together, names in TOGETHER.items():
+        assets[together] = _joined(*(assets[name] for name in names))
+    ours = (folder / SHEET).read_bytes()
     assets["css/fragment.css"] = _read("fragment.css", ALONE + for_a_shadow(ours))
     if stylesheet:
         own = Path(stylesheet).read_bytes()
-        assets[OWN] = _read(OWN, own)
-        assets[f"fragment-{OWN}"] = _read(OWN, for_a_shadow(own))
+        assets[OWN] = Asset.of("text/css", own)
+        assets[f"fragment-{OWN}"] = Asset.of("text/css", for_a_shadow(own))
 
     def static(name: str) -> Response:
         if name not in assets:
@@ -69,14 +102,38 @@ def init_app(app: Flask, folder: Path, stylesheet: str = "") -> None:
     def asset(name: str) -> str:
         return address(name, request.root_url)
 
+    def sheet(name: str = SHEET) -> Asset:
+        """To stand in the page; what not every page has, this one is allowed."""
+        if name != SHEET:
+            security.allow("style-src", assets[name].source)
+        return assets[name]
+
     app.add_url_rule("/static/<path:name>", "static", static)
+    app.extensions["styles"] = (assets[SHEET].source,)
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["sheet"] = sheet
     app.jinja_env.globals["stylesheet"] = OWN if stylesheet else ""
 
 
 @cache
 def _read(name: str, body: bytes) -> Asset:
-    return Asset.of(mimetypes.guess_type(name)[0] or "application/octet-stream", body)
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset.of(media_type, _small(name, body))
+
+
+def _small(name: str, body: bytes) -> bytes:
+    """Without comments and spaces; what comes from elsewhere is left as it is."""
+    if ".min." in name:
+        return body
+    if name.endswith(".css"):
+        return rcssmin.cssmin(body.decode()).encode()
+    if name.endswith(".js"):
+        return rjsmin.jsmin(body.decode()).encode()
+    return body
+
+
+def _joined(*assets: Asset) -> Asset:
+    return Asset.of(assets[0].media_type, b";\n".join(asset.body for asset in assets))
 
 
 @cache
@@ -91,13 +148,15 @@ def for_a_shadow(sheet: bytes) -> bytes:
     return text.encode()
 
 
-def _encoded(body: bytes) -> dict[str, bytes]:
-    return {"br": brotli.compress(body), "gzip": gzip.compress(body, mtime=0)}
+@cache
+def _encoded(body: bytes, encoding: str) -> bytes:
+    """Made as small as can be, once, for who asks first: a start does not wait."""
+    return ENCODERS[encoding](body)
 
 
 def answer(asset: Asset) -> Response:
-    encoding = request.accept_encodings.best_match(asset.encoded)
-    body = asset.encoded[encoding] if encoding else asset.body
+    encoding = request.accept_encodings.best_match(asset.encodings)
+    body = _encoded(asset.body, encoding) if encoding else asset.body
     response = Response(body, content_type=asset.media_type)
     if encoding:
         response.headers["Content-Encoding"] = encoding

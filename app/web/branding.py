@@ -1,8 +1,9 @@
 """A page in its brand: whose it is, its colors, its logo.
 
 `brand()` in a template is the brand of whoever the page is for. Its colors are a
-style sheet of their own, `theme(color)`, which depends on the color alone and may be
-kept for a year. `image(logo)` lets this one page show an image from elsewhere.
+style sheet of their own, which depends on the color alone: `colors(color)` stands in
+the page, `theme(color)` is its address for who prints ours in theirs. `image(logo)`
+lets this one page show an image from elsewhere.
 """
 
 import re
@@ -28,6 +29,7 @@ def init_app(app: Flask, branding: Branding) -> None:
     app.add_url_rule("/theme/<digits>.css", "theme", _theme)
     app.jinja_env.globals.update(
         brand=brand,
+        colors=_colors,
         theme=lambda color: _address(color[1:], request.root_url),
         image=_image,
         networks=frozenset(NETWORKS.values()),
@@ -38,6 +40,13 @@ def _theme(digits: str) -> Response:
     if not DIGITS.fullmatch(digits):
         raise NotFound
     return assets.answer(_sheet(digits))
+
+
+def _colors(color: str) -> assets.Asset:
+    """The sheet, and leave for this page to have it within."""
+    sheet = _sheet(color[1:])
+    security.allow("style-src", sheet.source)
+    return sheet
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ whatever is wrong with it. No stack trace ever reaches anybody but the log.
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app.signing import LinkInvalid
@@ -66,4 +66,11 @@ def _answer(kind: str, status: int) -> Response:
         return Response(f"{line}\n", status, mimetype="text/plain")
     if htmx.is_fragment():
         return htmx.problem("errors/_problem.html", status, kind=kind)
-    return make_response(render_template("errors/error.html", kind=kind), status)
+    return make_response(render_template(_template(status), kind=kind), status)
+
+
+def _template(status: int) -> str:
+    """Who is lost at the desk is led back to it."""
+    is_desk = request.path.startswith("/staff/") and "desk" in current_app.extensions
+    is_lost = is_desk and status == HTTPStatus.NOT_FOUND
+    return "staff/lost.html" if is_lost else "errors/error.html"

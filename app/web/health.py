@@ -1,8 +1,8 @@
-"""Whether the process is alive, and whether it can serve a page."""
+"""Whether the process is alive, and whether it can serve a page and keep a choice."""
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from app.center import Center
+from app.readiness import Readiness, Verdict
 
 health = Blueprint("health", __name__)
 
@@ -14,8 +14,13 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """503 while neither Courier nor a kept catalog can answer."""
-    center: Center = current_app.extensions["center"]
-    if center.is_ready():
-        return jsonify(status="ready"), 200
-    return jsonify(status="waiting for Courier"), 503
+    """503 where a page cannot be served or a choice not be kept; a line for each part.
+
+    It says what is wrong and never whose: anybody may ask.
+    """
+    readiness: Readiness = current_app.extensions["readiness"]
+    checks = readiness.checks()
+    verdict = Verdict.of(checks)
+    lines = {check.name: check.reason or "ok" for check in checks}
+    is_up = verdict is not Verdict.DOWN
+    return jsonify(status=verdict.value, checks=lines), 200 if is_up else 503

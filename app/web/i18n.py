@@ -6,17 +6,17 @@ costs no cookie: every address of a page repeats what its own says.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from babel.support import NullTranslations
-from flask import Flask, g, request
-from flask_babel import Babel, get_locale, get_translations
+from flask import Flask, current_app, g, request
+from flask_babel import Babel, force_locale, get_locale, get_translations
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 SOURCE = "en"
@@ -27,6 +27,9 @@ REGIONS = {"en": "en_GB"}
 
 LONGEST = 35
 """Characters of a language tag, as BCP 47 has it."""
+
+OF_REQUEST = ("language", "locale", "translations")
+"""What is looked up once for a request."""
 
 NOT_REPEATED = frozenset({"lang", "notice"})
 OTHER_SCRIPTS = frozenset({("zh", "Hant")})
@@ -64,13 +67,14 @@ def init_app(app: Flask, default: str) -> None:
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=select,
     )
+    app.extensions["select_language"] = select
+    app.extensions["fallback_language"] = fallback
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: _translations().ugettext(text),
         lambda one, many, count: _translations().ungettext(one, many, count),
         newstyle=False,  # which formats even texts without variables
     )
     app.jinja_env.globals["lang"] = tag
-    app.jinja_env.globals["languages"] = lambda: list(_offers())
     app.jinja_env.globals["lang_of"] = lambda told, text="name": _lang_of(
         told, text, workspace
     )
@@ -82,11 +86,34 @@ def speak(own: str) -> None:
     g.own_language = code(own)
 
 
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """All within is said as a recipient reads it, whatever this request speaks."""
+    own = code(wanted) or str(current_app.extensions["fallback_language"])
+    kept = {name: g.pop(name, None) for name in OF_REQUEST}
+    try:
+        with force_locale(own):
+            g.language, g.locale = own, _regional(own, ())
+            yield
+    finally:
+        for name, value in kept.items():
+            g.pop(name, None)
+            if value is not None:
+                setattr(g, name, value)
+
+
+def _own_of_request() -> Any:  # noqa: ANN401  whatever anybody has put there
+    """What `g` stands for; a page asks a hundred times, and each use of `g` costs."""
+    return g._get_current_object()  # noqa: SLF001  as werkzeug documents it
+
+
 def language() -> str:
     """The request's own, such as `en` or `pt_BR`; looked up once."""
-    if "language" not in g:
-        g.language = str(get_locale())
-    return str(g.language)
+    here = _own_of_request()
+    found: str | None = getattr(here, "language", None)
+    if found is None:
+        found = here.language = current_app.extensions["select_language"]()
+    return found
 
 
 def tag() -> str:
@@ -96,9 +123,12 @@ def tag() -> str:
 
 def locale() -> Locale:
     """The language as the visitor's country writes dates and times in it."""
-    if "locale" not in g:
-        g.locale = _regional(language(), tuple(request.accept_languages.values()))
-    return g.locale  # type: ignore[no-any-return]
+    here = _own_of_request()
+    found: Locale | None = getattr(here, "locale", None)
+    if found is None:
+        accepted = tuple(request.accept_languages.values())
+        found = here.locale = _regional(language(), accepted)
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -168,16 +198,20 @@ def _by_name(named: tuple[str, str]) -> str:
     return named[1].casefold()
 
 
-def _offers() -> Iterator[Offer]:
-    """Each language with the address of this page in it; none where it has none."""
-    here, spoken = _here(), tag()
-    if here:
-        for known, name in _named():
-            yield Offer(known, name, "" if known == spoken else f"{here}lang={known}")
+def offers(here: str, spoken: str) -> list[Offer]:
+    """Each language with the address of a page in it; none where it has none."""
+    return [
+        Offer(known, name, "" if known == spoken else f"{here}lang={known}")
+        for known, name in _named()
+        if here
+    ]
 
 
-def _here() -> str:
-    """The address of what is read, from where it is read, up to its language."""
+def here() -> str:
+    """The address of what is read, from where it is read, up to its language.
+
+    Empty where it has none.
+    """
     if request.method not in ("GET", "HEAD"):
         find: Callable[[], str] | None = g.get("own_page")
         return find() if find else ""
@@ -187,9 +221,11 @@ def _here() -> str:
 
 def _translations() -> NullTranslations:
     """The request's own, looked up once: a page asks for a hundred texts."""
-    if "translations" not in g:
-        g.translations = get_translations()
-    return g.translations  # type: ignore[no-any-return]
+    here = _own_of_request()
+    found: NullTranslations | None = getattr(here, "translations", None)
+    if found is None:
+        found = here.translations = get_translations()
+    return found
 
 
 def _text_direction() -> str:

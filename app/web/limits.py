@@ -45,6 +45,8 @@ class Kind(StrEnum):
     MAIL_OF_USER = "mail_of_user"
     MAIL_OF_ADDRESS = "mail_of_address"
     API = "api_of_key"
+    SIGN_IN = "sign_in_of_address"
+    ANSWER = "answer_of_address"
 
 
 AMOUNTS = {
@@ -55,6 +57,8 @@ AMOUNTS = {
     Kind.MAIL_OF_USER: "3 per hour",
     Kind.MAIL_OF_ADDRESS: "30 per hour",
     Kind.API: "600 per minute",
+    Kind.SIGN_IN: "30 per minute",
+    Kind.ANSWER: "300 per minute",
 }
 
 
@@ -157,6 +161,11 @@ def may_mail(visit_mark: str, user_id: str) -> bool:
     return not any(waits)
 
 
+def may_mail_user(user_id: str) -> bool:
+    """Whether a user may be mailed once more, be it by staff."""
+    return not _limits().wait(Kind.MAIL_OF_USER, user_id)
+
+
 def count_post(token: str) -> None:
     """One more act by this link; raises 429."""
     _require(_limits().wait(Kind.POSTS_OF_LINK, token))
@@ -165,6 +174,19 @@ def count_post(token: str) -> None:
 def count_call(key_name: str) -> None:
     """One more call of the API with a key of this name; raises 429."""
     _require(_limits().wait(Kind.API, key_name))
+
+
+def count_sign_in() -> None:
+    """One more sign-in that somebody begins; raises 429."""
+    _require(_by_address(Kind.SIGN_IN))
+
+
+def count_answer() -> None:
+    """One more answer of the provider of staff's sign-in, or of who says so: 429.
+
+    A provider tells of many at once, and an office has one address.
+    """
+    _require(_by_address(Kind.ANSWER))
 
 
 def _limit_posts() -> None:

@@ -1,7 +1,6 @@
-"""Counts what happens, and tells it at /metrics as Prometheus reads it.
+"""Counts requests, and tells all that is counted at /metrics as Prometheus reads it.
 
-No label ever has a user, a token or anything else that a visitor can make up. Each
-app has a registry of its own. Where several processes serve, `app.serve` has their
+Each app has a registry of its own. Where several processes serve, `app.serve` has their
 counts shared through files, and then any of them tells the sum.
 """
 
@@ -13,9 +12,6 @@ from flask import Flask, Response, current_app, g, request
 from prometheus_client import (
     CONTENT_TYPE_PLAIN_0_0_4,
     CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
     values,
@@ -24,15 +20,16 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from app.gauges import Read
+from app.gauges import Gauge, Read
 from app.links import PATHS
+from app.tally import Tally
 from app.web.logs import route
+from app.web.series import Series
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 """Any other is told as OTHER, as whoever asks may make them up."""
 
 SCOPES = {path.strip("/"): scope.value for scope, path in PATHS.items()}
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 VISITS = frozenset({"GET", "HEAD", "OPTIONS"})
 PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
 AHEAD = ("prefetch", "prerender", "preview")
@@ -40,75 +37,49 @@ AHEAD = ("prefetch", "prerender", "preview")
 
 
 class Metrics:
-    """The counters of one app."""
+    """What one app counts, and tells."""
 
     def __init__(self, gauges: Read) -> None:
-        registry = CollectorRegistry()
-        self._registry = registry
+        self.series = Series()
         self._gauges = gauges
-        self.requests = Counter(
-            "http_requests",
-            "Requests answered.",
-            ["method", "route", "status"],
-            registry=registry,
-        )
-        self.seconds = Histogram(
-            "http_request_seconds",
-            "How long an answer took.",
-            ["method", "route"],
-            buckets=BUCKETS,
-            registry=registry,
-        )
-        self.in_flight = Gauge(
-            "http_requests_in_flight",
-            "Requests being answered now.",
-            registry=registry,
-            multiprocess_mode="livesum",
-        )
-        self.visits = _counter(registry, "link_visits", "scope", "kind")
-        self.opened = _counter(registry, "links_opened", "scope", "power")
-        self.damaged = _counter(registry, "links_damaged")
-        self.unsubscribes = _counter(registry, "unsubscribes", "door", "outcome")
-        self.limited = _counter(registry, "requests_limited", "limit")
-        self.asked = _counter(registry, "fresh_links_asked")
 
     def text(self) -> bytes:
         return generate_latest(self._counted()) + generate_latest(_Read(self._gauges))
 
     def start(self) -> None:
         g.counted_since = time.perf_counter()
-        self.in_flight.inc()
+        self.series.in_flight.inc()
 
     def count(self, response: Response) -> Response:
-        asked, where = request, route()
+        asked = request
         seconds = time.perf_counter() - g.counted_since
         method = asked.method if asked.method in METHODS else "OTHER"
-        self.requests.labels(method, where, response.status_code).inc()
-        self.seconds.labels(method, where).observe(seconds)
+        self.series.answered(method, route(), response.status_code, seconds)
         self._count_visit(method, asked.path, asked.environ)
         return response
 
     def end(self, _fault: BaseException | None) -> None:
         if g.pop("counted_since", None) is not None:
-            self.in_flight.dec()
+            self.series.in_flight.dec()
 
     def _count_visit(self, method: str, path: str, environ: dict[str, Any]) -> None:
         """What an open page asks by script is no visit."""
         scope = SCOPES.get(path.split("/", 2)[1])
         if scope and method in VISITS and "HTTP_HX_REQUEST" not in environ:
-            self.visits.labels(scope, _kind(environ, method)).inc()
+            self.series.visited(scope, _kind(environ, method))
 
     def _counted(self) -> CollectorRegistry:
         if not is_shared():
-            return self._registry
+            return self.series
         together = CollectorRegistry()
         MultiProcessCollector(together)
         return together
 
 
-def init_app(app: Flask, gauges: Read) -> None:
+def init_app(app: Flask, gauges: Read, tally: Tally) -> None:
     disable_created_metrics()
     metrics = app.extensions["metrics"] = Metrics(gauges)
+    tally.listeners.append(metrics.series)
     app.before_request(metrics.start)
     app.after_request(metrics.count)
     app.teardown_request(metrics.end)
@@ -122,39 +93,36 @@ def is_shared() -> bool:
 
 def link_opened(scope: str, power: str) -> None:
     """A link was read and is genuine, whatever came of it."""
-    _metrics().opened.labels(scope, power).inc()
+    _series().link_opened(scope, power)
 
 
 def link_damaged() -> None:
-    _metrics().damaged.inc()
+    _series().damaged.inc()
 
 
 def unsubscribed(door: str, outcome: str) -> None:
     """`outcome`: done, kept, already, required, unknown or failed."""
-    _metrics().unsubscribes.labels(door, outcome).inc()
+    _series().unsubscribed(door, outcome)
 
 
 def limited(limit: str) -> None:
     """Somebody came too often."""
-    _metrics().limited.labels(limit).inc()
+    _series().limited(limit)
 
 
 def fresh_link_asked() -> None:
     """Whether or not one is sent."""
-    _metrics().asked.inc()
+    _series().asked.inc()
 
 
-def _counter(registry: CollectorRegistry, name: str, *labels: str) -> Counter:
-    return Counter(name, name.replace("_", " ").capitalize(), labels, registry=registry)
-
-
-def _metrics() -> Metrics:
+def _series() -> Series:
     metrics: Metrics = current_app.extensions["metrics"]
-    return metrics
+    return metrics.series
 
 
 def _tell() -> Response:
-    return Response(_metrics().text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    metrics: Metrics = current_app.extensions["metrics"]
+    return Response(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _kind(environ: dict[str, Any], method: str) -> str:
@@ -171,5 +139,13 @@ class _Read(Collector):
         self._read = read
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        families: dict[str, GaugeMetricFamily] = {}
         for gauge in self._read():
-            yield GaugeMetricFamily(gauge.name, gauge.about, gauge.value)
+            if gauge.name not in families:
+                families[gauge.name] = _family(gauge)
+            families[gauge.name].add_metric(list(gauge.labels.values()), gauge.value)
+        yield from families.values()
+
+
+def _family(gauge: Gauge) -> GaugeMetricFamily:
+    return GaugeMetricFamily(gauge.name, gauge.about, labels=list(gauge.labels))

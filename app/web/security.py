@@ -1,6 +1,7 @@
 """Security headers, as data: one policy per audience.
 
-Nothing inline is allowed, in either direction: no script, no style, no handler.
+Nothing inline is allowed: no script, no style, no handler; but for style sheets of
+ours that stand in the page itself, by their hash (`app.extensions["styles"]`).
 Recipient pages are never framed, never cached, never indexed, and send no Referer,
 because their address is the key. What one page needs beyond that, it alone is
 allowed: `allow("img-src", "https://logos.example")` while it is made.
@@ -9,7 +10,7 @@ allowed: `allow("img-src", "https://logos.example")` while it is made.
 import re
 from functools import lru_cache
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 Policy = dict[str, tuple[str, ...]]
 
@@ -32,13 +33,20 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
+    "X-Robots-Tag": "noindex",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "browsing-topics=(), camera=(), geolocation=(), "
-    "microphone=(), payment=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
 }
+
+FILES = frozenset({"static", "theme"})
+OF_FILES = {
+    POLICY: "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""A script or a sheet is no page: it needs little, and each byte travels."""
 
 FOR_A_YEAR = "max-age=31536000"
 SOURCE = re.compile(r"[!-+\--:<-~]+")
@@ -49,14 +57,23 @@ Added = tuple[tuple[str, tuple[str, ...]], ...]
 
 def init_app(app: Flask, *, is_https: bool) -> None:
     more = {"Strict-Transport-Security": FOR_A_YEAR} if is_https else {}
-    plain = {POLICY: _policy(()), **HEADERS, **more}
+    styles: tuple[str, ...] = app.extensions["styles"]
+    always: Added = (("style-src", styles),)
+    plain = {POLICY: _policy(always), **HEADERS, **more}
 
     def add_headers(response: Response) -> Response:
         added: Policy | None = g.get("allowed")
-        headers = {**plain, **_changed(tuple(added.items()))} if added else plain
-        for name, value in headers.items():
-            if value:
-                response.headers.setdefault(name, value)
+        headers = plain
+        if added:
+            headers = {**plain, **_changed((*always, *added.items()))}
+        elif request.endpoint in FILES:
+            headers = {**OF_FILES, **more}
+        told = {name.lower() for name, _ in response.headers}
+        response.headers.extend(
+            (name, value)
+            for name, value in headers.items()
+            if value and name.lower() not in told
+        )
         return response
 
     app.after_request(add_headers)

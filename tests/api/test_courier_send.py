@@ -15,8 +15,9 @@ from courier.types.send_message_params import Message
 from courier.types.shared_params.channel import Channel
 from courier.types.shared_params.message_providers_type import MessageProvidersType
 
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
+from app.parts import Outside, create_parts
 from app.settings import Settings
 from tests.api.conftest import Backend, Json
 from tests.conftest import Later

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
-from app.factory import Outside, Parts, create_app, create_parts
+from app.factory import create_app
 from app.links import Links, Scope
+from app.parts import Outside, Parts, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
@@ -21,7 +22,7 @@ from app.web.api.keys import Keys
 from app.web.api.problems import Problem
 from app.web.bodies import LARGEST_OF_PROGRAMS
 from app.web.limits import Kind
-from scripts.bench_links import minting_takes, tokens_take
+from bench.links import minting_takes, tokens_take
 from tests.api.conftest import BILLING, SHOP, Backend, Json, body_of
 from tests.conftest import Clock, Later, LedgerFile
 from tests.peer import Peer
@@ -119,12 +120,12 @@ def test_a_minted_link_opens_the_page(backend: Backend, app: Flask) -> None:
 def test_a_thousand_cost_little_more_than_their_tokens(
     settings: Settings, privacy: str
 ) -> None:
-    """The limit of 100 ms is `scripts.bench_links`'s: here others share the cores."""
+    """The limit of 100 ms is `bench.links`'s: here others share the cores."""
     settings = settings.model_copy(update={"link_privacy": privacy})
     parts = create_parts(settings, Outside())
     app = create_app(settings, Outside(), parts)
     api, tokens = [], []
-    for _ in range(5):
+    for _ in range(15):
         api.append(minting_takes(app, BILLING))
         tokens.append(tokens_take(parts.access.links))
     parts.center.close()
@@ -133,7 +134,7 @@ def test_a_thousand_cost_little_more_than_their_tokens(
 
 def test_the_benchmark_tells_reading_and_minting_of_both_kinds() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.bench_links", "--rounds", "1"],
+        [sys.executable, "-m", "bench.links", "--rounds", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -17,14 +17,15 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app.cli import main
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import SKEW, Links, Scope
+from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
 from app.signing import LONGEST, LinkInvalid
+from tests.commands import COMMANDS
 from tests.conftest import SECRET
 from tests.house.client import Visitor
 
@@ -263,7 +264,7 @@ def test_every_command_and_link_of_a_page_is_there(name: str) -> None:
     page = (DOCS / name).read_text("utf-8")
 
     for command in re.findall(r"python -m app (\w+)", page):
-        assert command in main.commands
+        assert command in COMMANDS
     for target, anchor in re.findall(r"\]\(([\w./-]+)(?:#([\w-]+))?\)", page):
         assert (DOCS / target).exists(), target
         headings = re.findall(

@@ -17,9 +17,10 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from app.deliver import create_workers
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import Links, Scope
+from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.browser.hosting import Embedding, embedding_in

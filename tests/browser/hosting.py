@@ -16,9 +16,10 @@ from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import Links, Scope
+from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.conftest import Clock

@@ -16,6 +16,7 @@ from tests.conftest import ALICE, SECRET
 from tests.peer import Peer
 
 RULES = {
+    "resultTypes": ["violations"],
     "runOnly": [
         "wcag2a",
         "wcag2aa",
@@ -23,7 +24,7 @@ RULES = {
         "wcag21aa",
         "wcag22aa",
         "best-practice",
-    ]
+    ],
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

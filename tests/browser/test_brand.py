@@ -10,9 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 from pydantic import SecretStr
 
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import Links, Scope
+from app.parts import Outside, create_parts
 from app.settings import Settings
 from app.web.palette import DARK, LIGHT, tokens
 from tests.browser.conftest import serving

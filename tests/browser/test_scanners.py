@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
@@ -18,6 +19,7 @@ from playwright.sync_api import Page
 
 from app.links import DAY, Links, Scope
 from app.preferences.subject import Subject
+from tests.asking import NEWS
 from tests.conftest import ALICE
 from tests.peer import Peer
 
@@ -43,12 +45,14 @@ def mail(site: str, links: Links, topic_ids: dict[str, str]) -> list[str]:
     due, section = topic_ids["Due dates"], Subject(section_id="fwFp64OJxA_6EgQaISMKs")
     old = links.ahead(-40 * DAY)
     unsubscribe = Scope.UNSUBSCRIBE
+    asking = replace(NEWS, topic_id=topic_ids["Invitations to research sessions"])
     tokens = [
         f"/p/{links.mint(Scope.PREFERENCES, ALICE)}",
         f"/p/{old.mint(Scope.PREFERENCES, ALICE)}",
         f"/u/{links.mint(unsubscribe, ALICE, subject=Subject(topic_id=due))}",
         f"/u/{old.mint(unsubscribe, ALICE, subject=section)}",
         f"/u/{links.mint(unsubscribe, ALICE)}",
+        f"/c/{links.mint(Scope.CONFIRM, ALICE, asking=asking)}",
         "/",
     ]
     return [f"{site}{path}" for path in tokens]
@@ -65,7 +69,7 @@ def nothing_changes(peer: Peer, site: str, tmp_path: Path) -> Iterator[None]:
     after = peer.topic(ALICE.user_id, peer.sections()[0]["topics"][0]["id"])
     assert after == before
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as ledger:
-        for table in ("entries", "choices", "revocations"):
+        for table in ("entries", "choices", "revocations", "staff_entries"):
             (count,) = ledger.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
             assert count == 0, table
 

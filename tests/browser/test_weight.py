@@ -1,4 +1,4 @@
-"""What a first visit costs: four requests, thirty kilobytes, nobody else's host."""
+"""What a first visit costs: two requests, 23 kilobytes, nobody else's host."""
 
 import gzip
 import re
@@ -54,10 +54,10 @@ def test_a_first_visit_is_light(
     assert page.get_by_role("switch").count() == 12
     assert page.get_by_role("checkbox").count() == 48
     assert {urlsplit(r.url).netloc for r in asked} == {urlsplit(site).netloc}
-    assert len(asked) == 4
+    assert len(asked) == 2
     with httpx.Client(headers={"Accept-Encoding": "identity"}) as client:
         bodies = [client.get(r.url).content for r in asked]
-    assert sum(len(gzip.compress(body)) for body in bodies) <= 30 * 1024
+    assert sum(len(gzip.compress(body)) for body in bodies) <= 23 * 1024
 
 
 def test_what_is_sent_is_compressed_and_kept(page: Page, alice_url: str) -> None:
@@ -71,6 +71,16 @@ def test_what_is_sent_is_compressed_and_kept(page: Page, alice_url: str) -> None
             assert headers["cache-control"].endswith("immutable"), path
         else:
             assert headers["cache-control"] == "no-store"
+
+
+def test_the_first_paint_needs_the_html_alone(page: Page, alice_url: str) -> None:
+    """Whatever else is fetched never comes, and the page looks as it should."""
+    page.route("**/static/**", lambda route: route.abort())
+    page.goto(alice_url)
+
+    switch = page.get_by_role("switch").first
+    assert switch.evaluate("e => getComputedStyle(e).appearance") == "none"
+    assert page.locator("link[rel=stylesheet]").count() == 0
 
 
 def test_the_page_can_be_used_before_any_script(page: Page, alice_url: str) -> None:
@@ -97,6 +107,6 @@ def test_no_script_of_ours_stores_anything_or_writes_markup() -> None:
     never = r"\beval\b|innerHTML|localStorage|sessionStorage|indexedDB|cookie"
     scripts = {path.name: path for path in (STATIC / "js").glob("*.js")}
 
-    assert set(scripts) == {"page.js", "frame.js", "embed.js"}
+    assert set(scripts) == {"page.js", "frame.js", "embed.js", "staff.js"}
     for path in scripts.values():
         assert not re.search(never, path.read_text("utf-8")), path

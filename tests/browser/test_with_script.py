@@ -1,6 +1,7 @@
 """With scripts: a topic saves at once, in order, newest wins, focus kept."""
 
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -238,6 +239,27 @@ def test_without_a_connection_the_topic_is_put_back_and_can_be_tried_again(
     announced(page, "Saved. Due dates is now off.")
 
 
+def test_a_page_tells_that_it_heard_no_answer_to_what_it_sent_before(
+    page: Page, ben_url: str
+) -> None:
+    page.goto(ben_url)
+    sent: list[str | None] = []
+    page.on("request", lambda r: sent.extend([r.post_data] * (r.method == "POST")))
+    page.context.set_offline(True)
+    switch(page, "Due dates").click()
+    expect(page.get_by_text("the page could not reach us")).to_be_visible()
+    page.context.set_offline(False)
+
+    for _ in range(2):
+        switch(page, "Due dates").click()
+        announced(page, re.compile("Saved"))
+        page.locator("#status").evaluate("it => it.replaceChildren()")
+
+    told = [dict(parse_qsl(str(body))).get("unheard", "") for body in sent]
+    assert [text.count("\n") for text in told] == [0, 1, 0]
+    assert "on=1" not in told[1], "that it was turned off"
+
+
 def test_what_became_of_an_act_without_an_answer_is_asked_of_courier(
     page: Page, ben_url: str, peer: Peer
 ) -> None:
@@ -356,3 +378,20 @@ def test_what_came_of_an_act_is_not_told_again_after_a_reload(
 
     expect(page.get_by_role("switch").first).to_be_visible()
     expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_no_save_button_comes_and_goes_while_a_switch_is_saved(
+    page: Page, alice_url: str, peer: Peer
+) -> None:
+    page.goto(alice_url)
+    form = page.locator(
+        "form.topic-form", has=page.get_by_role("switch", name="Due dates")
+    )
+    height = form.evaluate("form => form.offsetHeight")
+    peer.switch(latency_ms=1200)
+    page.get_by_role("switch", name="Due dates").click()
+    expect(form.locator(".topic[aria-busy]")).to_be_visible()
+
+    assert not form.locator(".save").is_visible()
+    assert form.evaluate("form => form.offsetHeight") == height
+    expect(page.locator("#status")).to_have_text("Saved. Due dates is now off.")

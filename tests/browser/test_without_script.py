@@ -80,21 +80,17 @@ def _never(route: Route) -> None:
     route.abort()
 
 
-@pytest.mark.parametrize("lost", ["htmx-*", "page.js*", "*.js*"])
+@pytest.mark.parametrize("lost", ["preferences.js*", "*.js*"])
 def test_where_a_script_never_loads_a_change_brings_its_save_button(
     page: Page, alice_url: str, peer: Peer, topic_ids: dict[str, str], lost: str
 ) -> None:
     page.route(f"**/{lost}", _never)
     page.goto(alice_url)
     save = page.get_by_role("button", name="Save Due dates")
-    if lost == "page.js*":  # htmx alone saves at once, and needs no button
-        page.get_by_role("switch", name="Due dates").click()
-        expect(page.get_by_text("Saved. Due dates is now off.").first).to_be_visible()
-    else:
-        expect(save).to_be_hidden()
-        page.get_by_role("switch", name="Due dates").click()
-        save.click()
-        expect(page.get_by_text("Saved. Due dates is now off.")).to_be_visible()
+    expect(save).to_be_hidden()
+    page.get_by_role("switch", name="Due dates").click()
+    save.click()
+    expect(page.get_by_text("Saved. Due dates is now off.")).to_be_visible()
 
     assert peer.topic("user-ada", topic_ids["Due dates"])["status"] == "OPTED_OUT"
 
@@ -123,7 +119,7 @@ def test_what_was_changed_before_the_script_came_keeps_its_button(
 
 
 def test_a_locked_topic_without_htmx_cannot_be_lost(page: Page, alice_url: str) -> None:
-    page.route("**/htmx-*", _never)
+    page.route("**/preferences.js*", _never)
     page.goto(alice_url)
 
     page.get_by_role("switch", name="Security alerts").click(force=True)

@@ -96,7 +96,7 @@ class Person:
         try:
             form = self.form.after(html)
         except Unreadable:
-            form = self.form
+            form = self.form.failed(wish)
             answer = Answer.UNREADABLE if answer.is_told else answer
         expected = self._expected(wish)
         self.form = form
@@ -110,6 +110,7 @@ class Person:
         self.in_doubt = False
 
     def hear_nothing(self, wish: State, span: Span) -> None:
+        self.form = self.form.failed(wish)
         self._told_nothing(wish, self._expected(wish), Answer.UNTOLD, span)
 
     def _told_nothing(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from tests.chaos.verdict import State
 
@@ -27,6 +28,8 @@ class Form:
     is_on: bool = False
     offered: tuple[str, ...] = ()
     ticked: frozenset[str] = frozenset()
+    unheard: tuple[str, ...] = ()
+    """Sent before, without an answer that told the topic anew."""
 
     @property
     def topic(self) -> str:
@@ -39,15 +42,25 @@ class Form:
 
     def fields(self, wish: State) -> Fields:
         """What a browser sends; a wish without channels leaves their boxes alone."""
+        said = self.said(wish)
+        if self.unheard:
+            said.append(("unheard", "".join(f"{line}\n" for line in self.unheard)))
+        return [("state", self.state), *said]
+
+    def failed(self, wish: State) -> "Form":
+        """The form once nobody answered."""
+        return replace(self, unheard=(*self.unheard, urlencode(self.said(wish)))[-8:])
+
+    def said(self, wish: State) -> Fields:
         ticked = self.ticked if wish.channels is None else wish.channels
-        fields = [("state", self.state)]
-        fields += [("shown", " ".join(self.offered))] if self.offered else []
+        fields = [("shown", " ".join(self.offered))] if self.offered else []
         fields += [("on", "1")] if wish.is_on else []
         return fields + [("channel", c) for c in self.offered if c in ticked]
 
     def after(self, fragment: str) -> "Form":
         """The form once the answer stands in it."""
-        return _filled(replace(self, offered=(), ticked=frozenset()), fragment)
+        bare = Form(self.action)
+        return _filled(replace(bare, state=self.state, is_on=self.is_on), fragment)
 
 
 def forms(page: str) -> dict[str, Form]:

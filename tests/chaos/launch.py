@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from app import deliver, logs, serve
-from app.factory import Outside
+from app.parts import Outside
 from app.settings import Settings
 
 

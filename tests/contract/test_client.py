@@ -215,14 +215,14 @@ def test_what_was_put_is_read_back(courier: Courier) -> None:
     assert line.standing == Standing(OUT, IN, OFF.routing)
     assert courier.preference(ADA, MENTIONS).standing == line.standing
     courier.delete(ADA, MENTIONS)
-    assert courier.preferences(ADA) == []
+    assert courier.preferences(ADA) == ()
 
 
 def test_reset_all_forgets_every_choice(courier: Courier) -> None:
     courier.put_many(ADA, {MENTIONS: OFF, RECEIPTS: OFF}, with_routing=True)
     assert len(courier.preferences(ADA)) == 2
     courier.delete_all(ADA)
-    assert courier.preferences(ADA) == []
+    assert courier.preferences(ADA) == ()
 
 
 def test_a_bulk_post_names_those_that_were_written(courier: Courier) -> None:

@@ -178,6 +178,7 @@ CALLS: dict[str, Call] = {
     "POST /send": lambda sdk, _: sdk.send.message(
         message={"to": {"user_id": USER}, "content": {"title": "Hi", "body": "You"}}
     ),
+    "GET /notifications": lambda sdk, _: sdk.notifications.list(),
     "GET /messages": lambda sdk, _: sdk.messages.list(recipient=USER),
     "GET /messages/{message_id}": lambda sdk, _: sdk.messages.retrieve(
         first_message(sdk)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 
 from app.courier.client import Courier
@@ -68,12 +69,12 @@ def test_a_failed_call_leaves_a_pool_that_works(
     server: CountingServer, pool: Pool
 ) -> None:
     courier = Courier(Http(pool, sleep=lambda _: None))
-    with pool.client() as client:
-        rule = {"kind": "reset", "times": 1}
-        client.patch("/_sandbox/switches", json={"faults": [rule]})
+    rule = {"kind": "reset", "times": 1}
+    url = f"http://127.0.0.1:{server.port}/_sandbox/switches"
+    httpx.patch(url, json={"faults": [rule]}, headers=HEADERS, trust_env=False)
     assert courier.catalog().sections
-    assert courier.preferences(ADA) == []
-    assert server.connections == 2
+    assert courier.preferences(ADA) == ()
+    assert server.connections == 3, "the switch, the one that broke, and a new one"
 
 
 def test_threads_get_each_their_own_answer(server: CountingServer, pool: Pool) -> None:
@@ -92,24 +93,54 @@ def test_threads_get_each_their_own_answer(server: CountingServer, pool: Pool) -
     assert server.connections <= workers
 
 
-def test_the_client_that_was_used_last_is_used_next(pool: Pool) -> None:
-    with pool.client() as early, pool.client() as late:
+def test_the_one_that_was_used_last_is_used_next(pool: Pool) -> None:
+    with pool.transport() as early, pool.transport() as late:
         assert late is not early
     for _ in range(3):
-        with pool.client() as again:
+        with pool.transport() as again:
             assert again is early
 
 
-def test_a_crowd_is_served_and_only_so_many_clients_are_kept(pool: Pool) -> None:
+class Counted(httpx.BaseTransport):
+    """A transport that can be looked at."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=dict(request.headers))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_crowd_is_served_and_only_so_many_are_kept() -> None:
+    counted = Counted()
+    pool = Pool("http://courier.example", HEADERS, counted)
     with ExitStack() as crowd:
-        clients = [crowd.enter_context(pool.client()) for _ in range(KEPT + 3)]
-        assert len({id(client) for client in clients}) == KEPT + 3
-    assert sum(client.is_closed for client in clients) == 3
+        for _ in range(KEPT + 3):
+            crowd.enter_context(pool.transport())
+    assert counted.closed == 3
     pool.close()
-    assert all(client.is_closed for client in clients)
+    assert counted.closed == KEPT + 3
 
 
-def test_a_client_ignores_the_proxies_of_the_environment(pool: Pool) -> None:
-    with pool.client() as client:
-        assert not client.trust_env
-        assert not client.follow_redirects
+def test_what_is_sent_is_all_that_is_said() -> None:
+    """No cookie of an earlier answer, nothing of the environment."""
+    pool = Pool("http://courier.example/", HEADERS, Counted())
+    timeout = httpx.Timeout(1.0)
+    request = pool.request(
+        "GET", "/brands?limit=1", {"X-Request-ID": "1"}, None, timeout
+    )
+
+    with pool.sent(request) as response:
+        said = response.json()
+
+    assert str(request.url) == "http://courier.example/brands?limit=1"
+    assert said == {
+        "host": "courier.example",
+        "accept-encoding": "gzip, deflate",
+        "connection": "keep-alive",
+        "authorization": "Bearer sandbox-key",
+        "x-request-id": "1",
+    }

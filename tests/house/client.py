@@ -111,7 +111,7 @@ class Page:
         faults = list(rules.header_faults(dict(response.headers)))
         tree = rules.parse_fragment(html) if is_fragment else rules.parse(html)
         check = rules.fragment_faults if is_fragment else rules.page_faults
-        faults += check(tree)
+        faults += [*check(tree), *rules.sheet_faults(tree, dict(response.headers))]
         assert not faults, f"{response.request.path}: " + "; ".join(faults)
         return cls(response, tree, is_fragment, response.request.path)
 

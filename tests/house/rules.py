@@ -4,6 +4,8 @@ Each fault says where it is and how to mend it. `tests.house.client` asks them o
 every answer that any test fetches.
 """
 
+import base64
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
@@ -44,7 +46,16 @@ def elements(tree: Element, *names: str) -> Iterator[Element]:
 
 
 def text(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())
+    """What there is to read, which a style sheet is not."""
+    return " ".join("".join(_texts(element)).split())
+
+
+def _texts(element: Element) -> Iterator[str]:
+    if element.tag != f"{NS}style":
+        yield element.text or ""
+        for child in element:
+            yield from _texts(child)
+            yield child.tail or ""
 
 
 def page_faults(tree: Element) -> Iterator[str]:
@@ -100,9 +111,18 @@ def header_faults(headers: Mapping[str, str]) -> Iterator[str]:
         yield "a recipient's page sets no cookie"
 
 
+def sheet_faults(tree: Element, headers: Mapping[str, str]) -> Iterator[str]:
+    """A sheet may stand in the page; a browser shows it only if the policy has it."""
+    policy = headers.get("Content-Security-Policy", "").replace(";", " ").split()
+    for sheet in elements(tree, "style"):
+        digest = hashlib.sha256((sheet.text or "").encode()).digest()
+        if f"'sha256-{base64.b64encode(digest).decode()}'" not in policy:
+            yield "a <style> that the policy does not allow by its hash"
+
+
 def _inline_faults(element: Element) -> Iterator[str]:
     name = element.tag.removeprefix(NS)
-    if "style" in element.attrib or name == "style":
+    if "style" in element.attrib:
         yield f"<{name}> has an inline style: put it into the sheet"
     if name == "script" and not element.get("src"):
         yield "an inline script: put it into a file"

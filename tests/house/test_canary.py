@@ -14,10 +14,10 @@ from flask import Flask
 
 from app.canary import Canary, Outing, Unfit
 from app.courier.client import Courier
-from app.factory import Outside, Parts, create_courier
 from app.ledger.answers import Answers
 from app.links import Links, Scope
 from app.mail import oneclick
+from app.parts import Outside, Parts, create_courier
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings

@@ -38,6 +38,20 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "app", *words]
 
 
+def test_serving_reads_nothing_that_only_other_commands_want() -> None:
+    """Each of them is a tenth of a start."""
+    others = ("app.preview", "app.provider", "app.sandbox", "app.checks", "redis")
+    told = f"print([name for name in {others} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, app.cli.serving; {told}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
 def whole(environ: dict[str, str]) -> dict[str, str]:
     return {"PATH": os.defpath, "PYTHONWARNINGS": "error", **environ}
 
@@ -152,34 +166,6 @@ def test_serve_refuses_to_run_without_a_key() -> None:
     result = run(environ, "serve")
     assert result.returncode == 1
     assert result.stderr.splitlines()[1:] == ["SECRET_KEY is missing"]
-
-
-def test_check_is_content_with_a_courier_that_answers(peer: Peer) -> None:
-    topics = sum(len(section["topics"]) for section in peer.sections())
-    result = run({**ENVIRON, "COURIER_BASE_URL": peer.url}, "check")
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.splitlines() == [
-        "Settings: in order.",
-        "Database: in order, 0 choices wait.",
-        f"Courier: in order, {topics} topics.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"COURIER_API_KEY": "wrong-key"}, "Error: Courier refuses the API key"),
-        ({"COURIER_BASE_URL": "http://127.0.0.1:9"}, "Error: Courier does not answer"),
-    ],
-)
-def test_check_says_what_is_wrong_with_courier(
-    peer: Peer, given: dict[str, str], message: str
-) -> None:
-    result = run({**ENVIRON, "COURIER_BASE_URL": peer.url, **given}, "check")
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert result.stdout.splitlines()[0] == "Settings: in order."
-    assert not {"wrong-key", SECRET} & set(result.stderr.split())
 
 
 def test_sandbox_keeps_its_data_across_restarts(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.factory import Parts
 from app.ledger.ledger import Ledger
+from app.parts import Parts
 from app.preferences.choice import Door, Draft, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change

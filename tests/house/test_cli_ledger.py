@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from click.testing import Result as Told
 
 from app.cli import main
-from app.factory import Parts
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue, Result, Verdict
+from app.parts import Parts
 from app.preferences.choice import Choice, Door, Draft, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
@@ -127,7 +127,7 @@ def test_erase_takes_what_was_delivered_and_leaves_the_chain_whole(
 
     assert unsure.exit_code == 1
     assert erased.stdout == "Erased 1 rows.\n"
-    assert "1 rows are not delivered yet and stay." in erased.stderr
+    assert "1 rows are not delivered yet, and go once they are." in erased.stderr
     assert [row["topic_name"] for row in left] == ["Mentions and replies"]
     assert "In order: 3 entries, 1 of them erased." in verified.stdout
 
@@ -186,9 +186,9 @@ def test_check_tells_of_what_has_waited_for_more_than_a_week(
         database.commit()
     overdue = run(environ, "check")
 
-    assert "Database: in order, 1 choices wait." in waiting.stdout
+    assert "ok  backlog   1 choices wait, the oldest for" in waiting.stdout
     assert overdue.returncode == 1
-    assert "1 choices could not be delivered for more than a week." in overdue.stderr
+    assert "1 choices could not be delivered for more than a week" in overdue.stdout
 
 
 @pytest.mark.parametrize("words", [["serve"], ["deliver"]])
@@ -205,15 +205,18 @@ def test_rows_of_a_newer_version_are_not_touched(
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("words", [["serve"], ["check"]])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["serve"], "The database is out of reach"), (["check"], "!!  database  out of")],
+)
 def test_a_database_out_of_reach_is_told_without_its_password(
-    environ: dict[str, str], words: list[str]
+    environ: dict[str, str], words: list[str], told: str
 ) -> None:
     url = "postgresql://me:never-to-be-seen@127.0.0.1:9/nowhere"
 
     refused = run({**environ, "DATABASE_URL": url}, *words)
 
     assert refused.returncode == 1
-    assert "The database is out of reach" in refused.stderr
-    assert "never-to-be-seen" not in refused.stderr
+    assert told in refused.stdout + refused.stderr
+    assert "never-to-be-seen" not in refused.stdout + refused.stderr
     assert "Traceback" not in refused.stderr

@@ -12,14 +12,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from app.factory import Parts
+from app.cli.links import MINTED
 from app.ledger.revocations import Revocations
 from app.linkreport import Broken, Reports
 from app.linkreport import given as given_link
 from app.links import DAY, Links, Scope
+from app.parts import Parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
+from tests.asking import minted
 from tests.conftest import SECRET, LedgerFile
 from tests.house.test_cli_ledger import told
 from tests.peer import KEY, Peer
@@ -70,7 +72,14 @@ def wrong(environ: dict[str, str], text: str) -> str:
     return output
 
 
-@pytest.mark.parametrize("scope", list(Scope))
+def test_link_makes_none_to_confirm_what_nobody_asked(environ: dict[str, str]) -> None:
+    result = told(environ, "link", "user-ada", "--scope", "confirm")
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--scope'" in result.output
+
+
+@pytest.mark.parametrize("scope", MINTED)
 def test_link_prints_one_url_of_its_scope(
     environ: dict[str, str], scope: Scope
 ) -> None:
@@ -203,12 +212,14 @@ def test_inspect_tells_all_of_a_link_that_works(environ: dict[str, str]) -> None
         (Scope.UNSUBSCRIBE, 9999 * DAY, "unsubscribe, for ever", 0),
         (Scope.EMBED, 3600, "change everything until", 0),
         (Scope.EMBED, DAY, "nothing since", 1),
+        (Scope.CONFIRM, 6 * DAY, "answer what support asks, until", 0),
+        (Scope.CONFIRM, 8 * DAY, "nothing any more; before it could answer what", 1),
     ],
 )
 def test_inspect_tells_what_a_link_of_its_age_may_do(
     environ: dict[str, str], scope: Scope, age: float, may: str, code: int
 ) -> None:
-    token = ago(age).mint(scope, ADA)
+    token = minted(ago(age), scope, ADA)
     found, lines, _ = explained(environ, f"{URL}{scope.path}{token}?utm=x#y")
     assert lines["May now"].startswith(may)
     assert (found, lines["Works"]) == (code, "no" if code else "yes")

@@ -5,6 +5,7 @@ import hashlib
 import json
 import string
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
 from app.links import DAY, LinkExpired, Links, Power, Scope, mended
-from app.preferences.model import Recipient
+from app.preferences.asking import Asking
+from app.preferences.model import Channel, Recipient, Routing, Standing, Status
 from app.preferences.subject import Subject
-from app.signing import LONGEST, LinkInvalid
+from app.signing import LONGEST, LinkInvalid, Signing
+from tests.asking import NEWS, minted
 
 OLD, KEY, FOREIGN = "o" * 32, "k" * 32, "f" * 32
 ADA = Recipient("user-ada", "harbor-collective")
@@ -92,7 +95,7 @@ def test_a_one_bit_change_of_any_link_is_refused(
 ) -> None:
     is_private, scope = data.draw(st.booleans()), data.draw(st.sampled_from(Scope))
     ours = Links((KEY,), lambda: NOW, is_private=is_private)
-    token = ours.mint(scope, Recipient(f"u{user_id}"))
+    token = minted(ours, scope, Recipient(f"u{user_id}"))
     place = data.draw(st.integers(0, len(token) - 1))
     changed = chr(ord(token[place]) ^ (1 << data.draw(st.integers(0, 7))))
     with pytest.raises(LinkInvalid):
@@ -182,11 +185,19 @@ def serializer(salt: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(KEY, salt=salt, signer_kwargs=derived)
 
 
+def test_what_we_sign_is_what_itsdangerous_signs_and_reads() -> None:
+    ours = links().mint(PREFERENCES, Recipient("user-ada"), "é")
+    assert serializer("preferences").loads(ours) == {"u": "user-ada", "l": "é"}
+    packed = serializer("preferences").dumps({"u": "user-ada", "l": "x" * 400})
+    assert packed.startswith("."), "it is compressed"
+    assert links().read(PREFERENCES, packed).label == "x" * 400
+
+
 def test_a_link_of_another_scope_is_refused() -> None:
     claims = {"u": "user-ada"}
     same = serializer("preferences").dumps(claims)
     assert links().read(PREFERENCES, same).recipient == Recipient("user-ada")
-    for scope in ("unsubscribe", "embed", "seal preferences", ""):
+    for scope in ("unsubscribe", "embed", "confirm", "seal preferences", ""):
         with pytest.raises(LinkInvalid):
             links().read(PREFERENCES, serializer(scope).dumps(claims))
 
@@ -248,7 +259,7 @@ def test_a_token_of_one_scope_is_worthless_for_another(
     scope: Scope, *, is_private: bool
 ) -> None:
     ours = Links((KEY,), lambda: NOW, is_private=is_private)
-    token = ours.mint(scope, ADA)
+    token = minted(ours, scope, ADA)
     for other in Scope:
         if other is not scope:
             with pytest.raises(LinkInvalid):
@@ -292,19 +303,97 @@ def test_keys_rotate_and_retire_for_every_kind(*, is_private: bool) -> None:
         (Scope.UNSUBSCRIBE, 0, Power.REDUCE),
         (Scope.UNSUBSCRIBE, 9999, Power.REDUCE),
         (Scope.EMBED, 0.49, Power.FULL),
+        (Scope.CONFIRM, 6.99, Power.FULL),
     ],
 )
 def test_a_link_loses_power_with_age_not_life(
     scope: Scope, days: float, power: Power
 ) -> None:
-    token = links().mint(scope, ADA)
+    token = minted(links(), scope, ADA)
     assert links(at=NOW + days * DAY).read(scope, token).power is power
 
 
-def test_an_embed_link_expires_after_half_a_day() -> None:
-    token = links().mint(Scope.EMBED, ADA)
+@pytest.mark.parametrize(("scope", "days"), [(Scope.EMBED, 0.5), (Scope.CONFIRM, 7)])
+def test_what_ends_can_be_explained_and_no_more(scope: Scope, days: float) -> None:
+    token = minted(links(), scope, ADA)
+    later = links(at=NOW + days * DAY)
     with pytest.raises(LinkExpired):
-        links(at=NOW + DAY / 2).read(Scope.EMBED, token)
+        later.read(scope, token)
+    assert later.explain(scope, token).power is Power.NONE
+
+
+ASKED = {
+    "nothing more": NEWS,
+    "channels and a schedule": replace(
+        NEWS,
+        channels=(Channel("email"), Channel("some_new_one")),
+        schedule_id="weekly",
+        seen=Standing(
+            Status.OPTED_IN,
+            Status.REQUIRED,
+            Routing(True, (Channel("sms"),)),
+            "daily",
+        ),
+    ),
+    "other letters": replace(NEWS, topic_name="Ünïcode \u202e", basis="同意 <b>"),
+}
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+@pytest.mark.parametrize("asking", ASKED.values(), ids=list(ASKED))
+def test_a_link_to_confirm_says_what_was_asked(
+    asking: Asking, *, is_private: bool
+) -> None:
+    ours = Links((KEY,), lambda: NOW, is_private=is_private)
+    link = ours.read(Scope.CONFIRM, ours.mint(Scope.CONFIRM, ADA, asking=asking))
+
+    assert link.asking == asking
+    assert link.subject is None
+    assert not link.may_undo_all
+
+
+def test_what_is_asked_and_the_scope_belong_together() -> None:
+    with pytest.raises(ValueError, match="to confirm"):
+        links().mint(Scope.CONFIRM, ADA)
+    with pytest.raises(ValueError, match="to confirm"):
+        links().mint(PREFERENCES, ADA, asking=NEWS)
+    for id_ in ("", ".", ".."):
+        with pytest.raises(ValueError, match="cannot be"):
+            links().mint(Scope.CONFIRM, ADA, asking=replace(NEWS, topic_id=id_))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"o": None},
+        {"o": ""},
+        {"o": 7},
+        {"n": None},
+        {"b": None},
+        {"e": "7"},
+        {"w": None},
+        {"w": [0, None, None]},
+        {"w": [1, "email", None]},
+        {"w": [1, None]},
+        {"w": [1, None, 7]},
+        {"r": None},
+        {"r": ["OPTED_OUT"]},
+        {"r": ["OFF", "OPTED_IN", 0, [], None]},
+        {"r": ["OPTED_OUT", [], 0, [], None]},
+        {"r": ["OPTED_OUT", "OPTED_IN", 2, [], None]},
+        {"r": ["OPTED_OUT", "OPTED_IN", 0, "email", None]},
+        {"r": ["OPTED_OUT", "OPTED_IN", 0, [], 7]},
+    ],
+)
+def test_a_link_to_confirm_that_asks_anything_else_is_refused(
+    changes: dict[str, object],
+) -> None:
+    """Not even who has the key can ask to turn something off."""
+    good = {"u": "user-ada", **NEWS.claims}
+    ours = Signing([KEY], lambda: NOW)
+    assert links().read(Scope.CONFIRM, ours.sign("confirm", good)).asking == NEWS
+    with pytest.raises(LinkInvalid):
+        links().read(Scope.CONFIRM, ours.sign("confirm", good | changes))
 
 
 @pytest.mark.parametrize("is_private", [False, True])
@@ -354,3 +443,11 @@ def test_a_damaged_seal_is_refused(damage: Callable[[str], str]) -> None:
     sealed = links().seal("topic", json.dumps([1, 2, 3]))
     with pytest.raises(LinkInvalid):
         links().unseal("topic", damage(sealed))
+
+
+def test_a_link_may_be_made_to_turn_things_off_alone() -> None:
+    link = links().read(
+        Scope.PREFERENCES, links().mint(Scope.PREFERENCES, ADA, is_less=True)
+    )
+
+    assert (link.power, link.is_full, link.is_old) == (Power.REDUCE, False, False)

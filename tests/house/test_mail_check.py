@@ -16,10 +16,10 @@ from click.testing import Result
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from app.factory import Parts
 from app.ledger.revocations import Revocations
 from app.links import Links, Scope
 from app.mail import headers, oneclick
+from app.parts import Parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings

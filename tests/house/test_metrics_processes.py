@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.links import Links, Scope
 from app.preferences.model import Recipient
+from tests.asking import minted
 from tests.house.test_cli import ENVIRON, PATIENCE, SECRET, answer, free_port, running
 from tests.peer import Peer
 
@@ -106,7 +107,7 @@ def stuck(tmp_path: Path) -> Iterator[Served]:
 
 
 def path(scope: Scope) -> str:
-    return f"{scope.path}{Links([SECRET]).mint(scope, ADA)}"
+    return f"{scope.path}{minted(Links([SECRET]), scope, ADA)}"
 
 
 def test_any_process_tells_what_all_have_counted(served: Served) -> None:
@@ -115,6 +116,18 @@ def test_any_process_tells_what_all_have_counted(served: Served) -> None:
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(served.get, [path(Scope.PREFERENCES)] * 20))
     assert {served.number("link_visits_total", **opened) for _ in range(10)} == {20.0}
+
+    called = {"call": "preferences", "outcome": "ok"}
+    calls = {served.number("courier_call_seconds_count", **called) for _ in range(10)}
+    assert calls == {20.0}
+    shown = {served.number("preferences_shown_total", state="now") for _ in range(10)}
+    assert shown == {20.0}
+    fetched = {
+        served.number("courier_fetched_timestamp_seconds", cache="catalog")
+        for _ in range(10)
+    }
+    assert len(fetched) == 1
+    assert time.time() - fetched.pop() < PATIENCE
 
     served.kill_workers()
     for _ in range(5):
@@ -127,6 +140,21 @@ def test_any_process_tells_what_all_have_counted(served: Served) -> None:
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(PATIENCE)
     assert not folders[0].exists()
+
+
+def test_the_slowest_delivery_loop_is_told(served: Served) -> None:
+    """Each process has one; one that is stopped shows, whichever answers."""
+    name = "delivery_loop_timestamp_seconds"
+    served.await_(lambda: len(served.workers) == 2)
+    served.await_(lambda: time.time() - served.number(name) < 3)
+    stopped = min(served.workers)
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        served.await_(lambda: served.number(name) < time.time() - 4)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+
+    served.await_(lambda: time.time() - served.number(name) < 3)
 
 
 def test_what_a_dead_process_was_about_to_answer_is_over(stuck: Served) -> None:

@@ -16,6 +16,13 @@ ENOUGH = {
     "SECRET_KEY": KEY,
     "PUBLIC_URL": "https://preferences.example.com",
 }
+TOGETHER = {
+    "OIDC_CLIENT_SECRET": {
+        "OIDC_ISSUER": "https://accounts.example.com",
+        "OIDC_CLIENT_ID": "desk",
+    }
+}
+"""What some secrets are nothing without."""
 
 
 def faults(environ: dict[str, str]) -> list[str]:
@@ -40,7 +47,7 @@ def test_the_defaults_are_those_of_production() -> None:
     assert settings.courier_base_url == "https://api.courier.com"
     assert settings.secret_key_fallbacks == ()
     assert (settings.host, settings.port) == ("0.0.0.0", 8000)  # noqa: S104
-    assert (settings.workers, settings.threads) == (2, 32)
+    assert (settings.workers, settings.threads) == (2, 256)
     assert settings.product_name == ""
     assert settings.database_url.get_secret_value() == "sqlite:///var/preferences.db"
     assert (settings.delivery_workers, settings.retention_days) == (4, 0)
@@ -115,7 +122,8 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path, name: str) -> None:
     secret = OF_A_SHAPE.get(name, OLD)
     file = tmp_path / "secret"
     file.write_text(f"{secret}\n", encoding="utf-8")
-    settings = Settings.from_environ({**without(name), f"{name}_FILE": str(file)})
+    given = {**without(name), **TOGETHER.get(name, {}), f"{name}_FILE": str(file)}
+    settings = Settings.from_environ(given)
     read = getattr(settings, name.lower())
     values = read if isinstance(read, tuple) else (read,)
     assert [value.get_secret_value() for value in values] == [secret]
@@ -262,3 +270,56 @@ def test_settings_are_frozen() -> None:
 def test_every_setting_tells_the_readme_what_it_is() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
+
+
+SIGN_IN = {**TOGETHER["OIDC_CLIENT_SECRET"], "OIDC_CLIENT_SECRET": "s" * 20}
+
+
+def test_there_is_a_desk_where_staff_can_sign_in() -> None:
+    assert not Settings.from_environ(ENOUGH).has_desk
+    assert Settings.from_environ({**ENOUGH, **SIGN_IN}).has_desk
+
+
+@pytest.mark.parametrize("name", SIGN_IN)
+def test_the_settings_of_the_sign_in_belong_together(name: str) -> None:
+    some = {key: value for key, value in SIGN_IN.items() if key != name}
+
+    assert faults({**ENOUGH, **some}) == [
+        "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("OIDC_ISSUER", "http://accounts.example.com", "must begin with https://"),
+        ("OIDC_ROLES", "boss=Everybody", "must be role=value"),
+        ("OIDC_ROLES", "agent", "must be role=value"),
+        ("STAFF_LEGAL_BASES", " ; ", "must be at least one"),
+        ("STAFF_LEGAL_BASES", "x" * 121, "each of 120 characters at most"),
+        ("STAFF_IDLE_MINUTES", "0", "greater than or equal to 1"),
+        ("DIRECTORY_URL", "ftp://x", "must be an address"),
+    ],
+)
+def test_what_the_desk_cannot_use_is_a_fault(name: str, value: str, fault: str) -> None:
+    (line,) = faults({**ENOUGH, **SIGN_IN, name: value})
+
+    assert line.startswith(name)
+    assert fault in line
+
+
+def test_staff_sign_in_over_https_but_on_this_machine() -> None:
+    there, here = "http://desk.example.com", "http://127.0.0.1:8000"
+
+    assert faults({**ENOUGH, **SIGN_IN, "PUBLIC_URL": there}) == [
+        "PUBLIC_URL must begin with https:// where staff sign in"
+    ]
+    assert Settings.from_environ({**ENOUGH, **SIGN_IN, "PUBLIC_URL": here}).has_desk
+
+
+def test_roles_and_bases_are_lists() -> None:
+    given = {"OIDC_ROLES": "agent=Support admin=Leads", "STAFF_LEGAL_BASES": "A; B b"}
+    settings = Settings.from_environ({**ENOUGH, **SIGN_IN, **given})
+
+    assert settings.oidc_roles == (("agent", "Support"), ("admin", "Leads"))
+    assert settings.staff_legal_bases == ("A", "B b")

@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from app.settings.settings import Language
+from app.settings.core import Language
 from app.web import i18n
 
 ROOT = Path(__file__).parent.parent.parent

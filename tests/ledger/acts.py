@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.factory import Parts
 from app.ledger.database import Database
 from app.ledger.evidence import Evidence
 from app.ledger.ledger import Ledger
 from app.ledger.queue import Queue, Result, Verdict
 from app.ledger.tables import choices
+from app.parts import Parts
 from app.preferences.choice import Choice, Door, Draft, State, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Act, Change
@@ -181,6 +181,20 @@ def _postgresql_guard(table: str, act: str) -> list[str]:
         f"CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS {body}",
         f"CREATE TRIGGER {table}_guard BEFORE {act} ON {table} {refuse}",
     ]
+
+
+@contextmanager
+def lost_at_the_commit(books: Books) -> Iterator[None]:
+    """PostgreSQL breaks the connection that commits a choice; it can be read on."""
+    body = "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'"
+    leave = f"CREATE FUNCTION leave() RETURNS trigger AS {body} LANGUAGE plpgsql"
+    late = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION leave()"
+    when = f"CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON choices {late}"
+    _run(books, [leave, when])
+    try:
+        yield
+    finally:
+        _run(books, ["DROP TRIGGER leaving ON choices", "DROP FUNCTION leave()"])
 
 
 def _run(books: Books, statements: list[str]) -> None:

@@ -8,10 +8,16 @@ import pytest
 import structlog
 from sqlalchemy import delete, update
 
-from app.factory import Outside, Parts, create_parts
 from app.ledger.database import Database
 from app.ledger.schema import migrate
+from app.ledger.stafftables import (
+    erasure_requests,
+    staff_entries,
+    staff_sessions,
+    staff_signins,
+)
 from app.ledger.tables import answers, choices, entries, erasures
+from app.parts import Outside, Parts, create_parts
 from app.settings import Settings
 from tests.conftest import SECRET, Clock, Later
 from tests.ledger.acts import Books
@@ -29,32 +35,26 @@ def plain_logs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "ledger.db"
-    _migrated(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgresql_server(cluster: Cluster) -> Iterator[Database]:
     url = cluster.create("ledger")
-    _migrated(url)
     database = Database(url)
+    migrate(database)
     yield database
     database.close()
 
 
 @pytest.fixture
-def sqlite(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite(tables: Path, tmp_path: Path) -> str:
     path = tmp_path / "ledger.db"
-    shutil.copy(sqlite_template, path)
+    shutil.copy(tables, path)
     return f"sqlite:///{path}"
 
 
 @pytest.fixture
 def postgresql(postgresql_server: Database) -> str:
     with postgresql_server.noting() as connection:
-        for table in (choices, erasures, entries):
+        staff = (staff_entries, staff_sessions, staff_signins, erasure_requests)
+        for table in (choices, erasures, entries, *staff):
             connection.execute(delete(table))
         connection.execute(update(answers).values(at=0))
     return postgresql_server.url.render_as_string(hide_password=False)
@@ -100,9 +100,3 @@ def parts(settings: Settings, outside: Outside) -> Iterator[Parts]:
 def outside(clock: Clock, later: Later) -> Outside:
     """A short patience with Courier, so that a timeout is a test's and not a pause."""
     return Outside(now=clock, monotonic=clock, budget=1.5, spawn=later)
-
-
-def _migrated(url: str) -> None:
-    database = Database(url)
-    migrate(database)
-    database.close()

@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, event
 
-from app.factory import Outside, Parts, create_parts
 from app.ledger.errors import LedgerDown
 from app.outcome import Outcome, Rendered
+from app.parts import Outside, Parts, create_parts
 from app.preferences.rules import Wish
 from app.settings import Settings
 from tests.conftest import SECRET, Clock

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from app.factory import Parts
 from app.ledger.queue import Verdict
 from app.ledger.tables import choices
+from app.parts import Parts
 from app.preferences.choice import Draft, State
 from app.preferences.model import Channel, Routing
 from app.preferences.rules import Act, Change, Reset

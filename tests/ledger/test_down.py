@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app.factory import Parts
 from app.ledger.errors import LedgerDown
 from app.outcome import Answer, Outcome, Rendered, Shown, Trouble
+from app.parts import Parts
 from app.preferences.choice import State
 from app.preferences.rules import Wish
 from app.preferences.subject import Subject

@@ -1,5 +1,6 @@
 """Proof: whatever is changed, taken or added behind the ledger's back is found."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -17,11 +18,14 @@ from sqlalchemy import (
     update,
 )
 
+from app.deliver import create_workers
 from app.ledger import chain
 from app.ledger.rows import COVERED, content
 from app.ledger.tables import choices, entries, erasures, metadata
+from app.parts import Parts
 from app.preferences.choice import Choice, State
 from app.preferences.model import Recipient
+from app.settings import Settings
 from tests.ledger.acts import (
     ADA,
     HOUR,
@@ -32,6 +36,7 @@ from tests.ledger.acts import (
     SAM,
     Books,
     Row,
+    eventually,
     together,
 )
 
@@ -296,6 +301,7 @@ def test_what_waits_for_courier_stays_until_it_is_delivered(books: Books) -> Non
     waiting = books.wait(ON, "b", ZOE)
 
     assert books.evidence.erase(ZOE.user_id) == (1, 1)
+    assert books.evidence.erase_delivered() == 0
     assert books.state(waiting) is State.PENDING
     books.clock.seconds += 60
     (claimed,) = books.queue.claim(1)
@@ -303,6 +309,76 @@ def test_what_waits_for_courier_stays_until_it_is_delivered(books: Books) -> Non
 
     assert books.evidence.erase(ZOE.user_id) == (1, 0)
     assert told(books) == ""
+
+
+@pytest.mark.parametrize("of", [ZOE.user_id, None])
+def test_what_waited_goes_once_it_is_delivered(books: Books, of: str | None) -> None:
+    books.wait(ON, "a", ZOE)
+    books.wait(ON, "b", ZOE)
+    kept = delivered(books, "a", SAM)
+    assert books.evidence.erase(ZOE.user_id) == (0, 2)
+    books.clock.seconds += 60
+    for claimed in books.queue.claim(1):
+        books.settle(claimed)
+
+    assert books.evidence.erase_delivered(SAM.user_id) == 0
+    assert books.evidence.erase_delivered(of) == 1
+    for claimed in books.queue.claim(9):
+        books.settle(claimed)
+    assert books.evidence.erase_delivered(of) == 1
+
+    assert ZOE.user_id not in dumped(books)
+    assert books.state(kept) is State.DELIVERED
+    assert told(books) == ""
+    with books.database.reading() as connection:
+        causes = connection.execute(select(erasures.c.cause)).scalars().all()
+        assert list(causes) == ["request", "request"]
+
+
+def test_what_is_chosen_after_an_erasure_that_is_over_stays(books: Books) -> None:
+    delivered(books, "a", ZOE)
+    books.evidence.erase(ZOE.user_id)
+    later = delivered(books, "a", ZOE)
+
+    assert books.evidence.erase_delivered() == 0
+    assert books.evidence.erase_delivered(ZOE.user_id) == 0
+
+    assert books.state(later) is State.DELIVERED
+
+
+@ON_SQLITE
+def test_an_erasure_goes_on_by_itself_after_the_delivery(
+    parts: Parts, books: Books, settings: Settings, topic_ids: dict[str, str]
+) -> None:
+    """Long before the chores are done again."""
+    workers, pause = create_workers(parts, settings, 1), threading.Event()
+    books.wait(OFF, topic_ids["Due dates"], SAM)
+    assert books.evidence.erase(SAM.user_id) == (0, 1)
+    workers.start()
+    pause.wait(0.2)  # for the first chores, which find it waiting
+    books.clock.seconds += 60
+    parts.delivery.woken()
+
+    assert eventually(lambda: SAM.user_id not in dumped(books))
+    workers.stop()
+    assert told(books) == ""
+
+
+@ON_SQLITE
+def test_the_chores_erase_what_was_delivered_by_others(
+    parts: Parts, books: Books, settings: Settings
+) -> None:
+    waiting = books.wait(OFF, "a", SAM)
+    assert books.evidence.erase(SAM.user_id) == (0, 1)
+    books.clock.seconds += 60
+    for claimed in books.queue.claim(1):
+        books.settle(claimed)
+    assert books.state(waiting) is State.DELIVERED
+    workers = create_workers(parts, settings, 0)
+    workers.start()
+
+    assert eventually(lambda: SAM.user_id not in dumped(books))
+    workers.stop()
 
 
 def test_erasing_twice_or_nobody_changes_nothing(books: Books) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.factory import Parts
 from app.ledger.queue import LOOKS
 from app.outcome import Outcome, Rendered, Trouble
+from app.parts import Parts
 from app.preferences.choice import Choice, Draft, State
 from app.preferences.rules import Wish
 from tests.ledger.acts import (
@@ -22,6 +22,7 @@ from tests.ledger.acts import (
     Books,
     at_courier,
     deliver_due,
+    lost_at_the_commit,
     status,
     unwritable,
 )
@@ -91,6 +92,36 @@ def test_a_direct_try_without_an_answer_is_written_down_later_and_repaired(
     assert status(peer, topic) == "OPTED_IN"
     feared, _ = books.ledger.history(SAM)
     assert (feared.draft.act, feared.state) == (OFF, State.REFUSED)
+
+
+def test_a_direct_try_that_courier_has_stays_though_its_answer_was_lost(
+    parts: Parts, books: Books, peer: Peer, topic: str
+) -> None:
+    """What the ledger knows is older, and must not be put in its place."""
+    parts.delivery.at_once([books.choose(ON, topic, SAM)])
+    peer.switch(faults=[LOST_ANSWER | {"apply": True}])
+    with unwritable(books):
+        saved = chosen(parts, topic)
+    assert (saved.trouble, saved.is_quiet) == (None, False)
+
+    parts.delivery.note_fears()
+    for _ in LOOKS:
+        deliver_due(parts, books, 20)
+
+    assert status(peer, topic) == "OPTED_OUT"
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_what_may_be_written_down_is_not_sent_as_well(
+    parts: Parts, books: Books, peer: Peer, topic: str
+) -> None:
+    """It would come once more, over what was sent directly after it."""
+    peer.requests()
+    with lost_at_the_commit(books):
+        lost = chosen(parts, topic)
+
+    assert (lost.trouble, lost.is_quiet) == (Trouble.UNCERTAIN, False)
+    assert peer.writes() == []
 
 
 def test_after_a_direct_try_without_an_answer_nothing_is_tried_directly(

@@ -236,6 +236,26 @@ def test_a_clock_set_back_under_a_killed_process_frees_the_newer_choice(
     assert ids(books.queue.claim(10)) == [waiting.id]
 
 
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_while_a_process_with_a_wrong_clock_is_at_it_nothing_newer_is_called_saved(
+    url: str, books: Books, hours: float
+) -> None:
+    """The newer choice is kept, and looked at again once it is delivered."""
+    books.wait(ON)
+    other = Books.opened(url, Clock(books.clock() + hours * HOUR + MINUTE))
+    (sent,) = other.queue.claim(10)
+    other.database.close()
+
+    newer = books.choose(OFF)
+
+    assert newer.lease is None
+    (taken,) = books.queue.claim(10)
+    assert taken.id == newer.id
+    books.settle(taken)
+    assert ids(books.queue.doubts(taken)) == [sent.id]
+    assert books.due_in(taken) == LOOKS[0]
+
+
 def test_a_clock_set_forward_delays_what_was_leased_and_leaves_a_doubt(
     books: Books,
 ) -> None:

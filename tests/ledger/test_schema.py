@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.ledger.database import Database
 from app.ledger.errors import SchemaNewer
 from app.ledger.schema import migrate
-from app.ledger.tables import metadata
+from app.ledger.stafftables import staff_entries
 from tests.conftest import Clock
 from tests.ledger.acts import ADA, Books, together
 from tests.postgres import Cluster
@@ -53,7 +53,7 @@ def test_the_tables_are_as_they_are_described(url: str) -> None:
     database = Database(url)
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, staff_entries.metadata) == []
     database.close()
 
 

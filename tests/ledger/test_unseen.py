@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.factory import Parts
+from app.parts import Parts
 from app.preferences.choice import Choice, Draft, State
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject

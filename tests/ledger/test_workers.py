@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from app.factory import Outside, Parts
+from app.parts import Outside, Parts
 from app.preferences.choice import Choice, Draft, State
 from app.workers import CHORES, Workers
 from tests.conftest import Clock

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.factory import Parts
+from app.parts import Parts
 from app.preferences.choice import Choice
 from tests.conftest import ALICE
 from tests.house.client import Page, Visitor

@@ -5,8 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
+from app.parts import Outside, create_parts
 from app.settings import Settings
 from tests.conftest import ALICE
 from tests.house.client import Visitor

@@ -1,5 +1,6 @@
 """A page in its brand: color, logo, links; never failing and never waiting for it."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,11 +12,13 @@ import pytest
 from flask import Flask
 
 from app.circuit import THRESHOLD
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
+from app.links import Links, Scope
+from app.parts import Outside, create_parts
 from app.settings import Settings
-from app.web import security
-from tests.conftest import Clock, Later
+from app.web import palette, security
+from tests.conftest import ALICE, Clock, Later
 from tests.house.client import Page, Visitor
 from tests.house.rules import elements, text
 from tests.peer import Peer
@@ -56,9 +59,16 @@ def title(page: Page) -> str:
     return next(text(e) for e in elements(page.tree, "title"))
 
 
+COLORS = ("0b5c6b", "123456", "7a2e4d", "ffee00")
+THEMES = {palette.sheet(f"#{digits}"): f"theme {digits}" for digits in COLORS}
+
+
 def sheets(page: Page) -> list[str]:
+    """Those that stand in the page, and those that are fetched for it."""
+    within = (THEMES.get(e.text or "", "ours") for e in elements(page.tree, "style"))
     found = (e.get("href") or "" for e in elements(page.tree, "link"))
-    return [href.partition("?")[0] for href in found if ".css" in href]
+    fetched = (href.partition("?")[0] for href in found if ".css" in href)
+    return [*within, *fetched]
 
 
 def policy(page: Page) -> dict[str, str]:
@@ -75,7 +85,7 @@ def test_without_a_brand_the_page_has_our_colors_and_its_name(
 ) -> None:
     page = visitor.open(alice)
 
-    assert sheets(page) == ["/static/css/app.css"]
+    assert sheets(page) == ["ours"]
     assert title(page).endswith(" Tidewell")
     assert ">Tidewell</p>" in masthead(page)
     assert not set(page.links) & {"Tidewell", "LinkedIn"}
@@ -87,7 +97,7 @@ def test_a_brand_at_courier_gives_color_home_and_links(
 ) -> None:
     page = branded(brand_id="brand_tidewell").open(alice)
 
-    assert sheets(page) == ["/static/css/app.css", "/theme/0b5c6b.css"]
+    assert sheets(page) == ["ours", "theme 0b5c6b"]
     assert page.links["Tidewell"] == HOME
     assert page.links["LinkedIn"] == "https://linkedin.example/tidewell"
     assert 'aria-label="Tidewell on LinkedIn"' in page.html
@@ -127,7 +137,7 @@ def test_settings_stand_in_where_the_key_may_not_read_brands(
     peer.fault(status=403, path="/brands/")
     page = visitor.open(alice)
 
-    assert sheets(page)[-1] == "/theme/ffee00.css"
+    assert sheets(page)[-1] == "theme ffee00"
     assert f'src="{LOGO}"' in masthead(page)
     assert page.links["Help"] == "https://help.example/"
     assert 'aria-label="Tidewell on LinkedIn"' in page.html
@@ -138,7 +148,7 @@ def test_settings_fill_what_courier_s_brand_lacks(branded: Branded, alice: str) 
     page = branded(brand_id="brand_tidewell", brand_logo=LOGO).open(alice)
 
     assert f'src="{LOGO}"' in masthead(page)
-    assert sheets(page)[-1] == "/theme/0b5c6b.css"
+    assert sheets(page)[-1] == "theme 0b5c6b"
 
 
 def test_a_tenant_s_brand_has_its_own_name_and_nothing_of_ours(
@@ -147,12 +157,12 @@ def test_a_tenant_s_brand_has_its_own_name_and_nothing_of_ours(
     visitor = branded("brand_harbor", brand_links=LINKS, **OURS)
     theirs, ours = visitor.open(bob), visitor.open(alice)
 
-    assert sheets(theirs)[-1] == "/theme/7a2e4d.css"
+    assert sheets(theirs)[-1] == "theme 7a2e4d"
     assert 'alt="Harbor Collective"' in masthead(theirs)
     assert title(theirs).endswith(" Harbor Collective")
     assert "Tidewell" not in masthead(theirs)
     assert "Help" not in theirs.links
-    assert sheets(ours)[-1] == "/theme/ffee00.css"
+    assert sheets(ours)[-1] == "theme ffee00"
 
 
 def test_a_tenant_whose_brand_is_the_default_one_goes_by_the_product_s_name(
@@ -168,7 +178,7 @@ def test_a_tenant_without_a_readable_brand_has_the_default_one(
 ) -> None:
     page = branded("brand_gone", brand_id="brand_tidewell").open(bob)
 
-    assert sheets(page)[-1] == "/theme/0b5c6b.css"
+    assert sheets(page)[-1] == "theme 0b5c6b"
 
 
 def test_a_logo_replaces_the_name_and_its_origin_is_allowed_where_it_shows(
@@ -183,6 +193,7 @@ def test_a_logo_replaces_the_name_and_its_origin_is_allowed_where_it_shows(
     assert image.get("referrerpolicy") == "no-referrer"
     assert ">Tidewell<" not in masthead(page)
     assert policy(page)["img-src"] == "'self' data: https://logos.example:8443"
+    assert policy(visitor.open(alice)) == policy(page), "kept with the page"
     form = page.topic("Due dates")
     fragment = visitor.send(form.action, form.fields(on=None), htmx=True)
     assert policy(fragment)["img-src"] == "'self' data:"
@@ -194,14 +205,16 @@ def test_nothing_else_of_the_policy_changes(branded: Branded, alice: str) -> Non
     without = policy(branded().open(alice))
 
     assert with_logo.keys() == without.keys()
-    assert {k for k in without if without[k] != with_logo[k]} == {"img-src"}
+    changed = {k for k in without if without[k] != with_logo[k]}
+    assert changed == {"img-src", "style-src"}, "where its logo is, and its colors"
+    assert with_logo["style-src"].startswith(without["style-src"] + " 'sha256-")
 
 
 def test_every_page_has_the_brand_errors_included(branded: Branded, alice: str) -> None:
     visitor = branded(brand_id="brand_tidewell")
 
     for path in ("/", "/nothing", f"{alice}x", alice, f"{alice}/off"):
-        assert sheets(visitor.open(path))[-1] == "/theme/0b5c6b.css", path
+        assert sheets(visitor.open(path))[-1] == "theme 0b5c6b", path
 
 
 def test_while_courier_is_down_the_page_comes_without_its_brand(
@@ -210,7 +223,7 @@ def test_while_courier_is_down_the_page_comes_without_its_brand(
     visitor = branded(brand_id="brand_tidewell", brand_color="#123456")
     peer.fault(status=503)
 
-    assert sheets(visitor.open("/"))[-1] == "/theme/123456.css"
+    assert sheets(visitor.open("/"))[-1] == "theme 123456"
     asked = asked_for_brands(peer)
     assert len(asked) in (1, 2)  # with its retry
     clock.seconds += 59
@@ -218,7 +231,7 @@ def test_while_courier_is_down_the_page_comes_without_its_brand(
     assert asked_for_brands(peer) == []
     peer.mend()
     clock.seconds += 2
-    assert sheets(visitor.open("/"))[-1] == "/theme/0b5c6b.css"
+    assert sheets(visitor.open("/"))[-1] == "theme 0b5c6b"
 
 
 def test_a_slow_brand_is_waited_for_once_and_not_for_long(
@@ -245,7 +258,7 @@ def test_what_is_kept_serves_on_while_courier_is_down(
 
     for _ in range(20):
         clock.seconds += 3600
-        assert sheets(visitor.open("/"))[-1] == "/theme/0b5c6b.css"
+        assert sheets(visitor.open("/"))[-1] == "theme 0b5c6b"
         later.run()
 
 
@@ -265,14 +278,13 @@ def test_while_courier_is_known_to_be_down_it_is_not_asked(
 
 
 def test_a_theme_may_be_kept_for_ever_and_fetched_from_anywhere(
-    branded: Branded, alice: str
+    branded: Branded, links: Links
 ) -> None:
+    """Who prints our page into theirs has it from there."""
     visitor = branded(brand_color="#ffee00")
-    (address,) = (
-        link.get("href") or ""
-        for link in elements(visitor.open(alice).tree, "link")
-        if "/theme/" in (link.get("href") or "")
-    )
+    embed = links.mint(Scope.EMBED, ALICE)
+    printed = visitor.raw("GET", f"/embed/{embed}/fragment").get_data(as_text=True)
+    (address,) = re.findall(r'href="[^"]*(/theme/[^"]+)"', printed)
     versioned = visitor.raw("GET", address)
     bare = visitor.raw("GET", "/theme/ffee00.css")
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.factory import Parts, create_app
-from app.serve import without_tokens
+from app.factory import create_app
+from app.parts import Parts
+from app.serving.log import without_tokens
 from app.settings import Settings
 from tests.conftest import Clock, LedgerFile
 from tests.house.client import Visitor

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from app.factory import Outside, create_app
+from app.factory import create_app
+from app.parts import Outside
 from app.settings import Settings
 from tests.conftest import Clock, Later
 from tests.house.client import Visitor

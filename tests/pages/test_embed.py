@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.factory import Parts
 from app.links import Links, Scope
+from app.parts import Parts
 from app.preferences.choice import Door
 from app.preferences.model import Recipient
 from app.settings import Settings

@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from app.factory import Parts
 from app.ledger.ledger import Ledger
 from app.links import Links, Scope
+from app.parts import Parts
 from app.preferences.choice import Door, Draft, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change

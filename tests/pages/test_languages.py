@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.factory import Outside, create_app, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import Links, Scope
+from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings

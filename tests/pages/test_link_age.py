@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.access import Access
-from app.factory import Parts
 from app.links import DAY, Links, Scope
+from app.parts import Parts
 from tests.conftest import ALICE, Later, LedgerFile
 from tests.house.client import HTMX, Visitor
 from tests.peer import Peer

@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.factory import Outside, Parts, create_app
+from app.factory import create_app
 from app.ledger.answers import Answers
 from app.links import Links, Scope
+from app.parts import Outside, Parts
 from app.settings import Settings
 from app.web import limits, metrics
+from tests.asking import minted
 from tests.conftest import ALICE, Clock, LedgerFile
 from tests.house.client import HTMX, Visitor
 from tests.peer import Peer
@@ -94,7 +96,7 @@ def test_visits_are_told_from_what_a_scanner_does(
     headers: dict[str, str],
     kind: str,
 ) -> None:
-    path = f"{scope.path}{links.mint(scope, ALICE)}"
+    path = f"{scope.path}{minted(links, scope, ALICE)}"
     visitor.raw(method, path, headers=headers)
     assert number("link_visits_total", scope=scope.value, kind=kind) == 1
 

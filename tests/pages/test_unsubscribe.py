@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.factory import Parts
+from app.parts import Parts
 from app.preferences.choice import Choice, Door, State
 from tests.conftest import Clock, LedgerFile
 from tests.house.client import Page, Visitor

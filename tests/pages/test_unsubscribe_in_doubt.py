@@ -3,8 +3,8 @@ is out of date, a process that has just started."""
 
 import pytest
 
-from app.factory import Parts
 from app.ledger.ledger import Ledger
+from app.parts import Parts
 from app.preferences.choice import Door, Draft, Trace
 from app.preferences.model import Routing, Standing, Status
 from app.preferences.rules import Change

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.factory import Parts
+from app.parts import Parts
 from tests.conftest import Clock
 from tests.house.client import Visitor
 from tests.pages.acts import (

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.factory import Parts
 from app.links import Links, Scope
+from app.parts import Parts
 from app.preferences.choice import State
 from tests.conftest import ALICE, Clock, Later
 from tests.house.client import HTMX, Visitor

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from app.factory import Parts
+from app.parts import Parts
 from app.preferences.choice import OVERDUE
 from tests.conftest import Clock, LedgerFile
 from tests.house import rules

@@ -18,6 +18,13 @@ from app.courier.wire.choices import (
     saved_one,
 )
 from app.courier.wire.messages import letter_body, sent
+from app.courier.wire.people import (
+    members,
+    messages,
+    profile,
+    templates,
+    tenant_list,
+)
 from app.courier.wire.profiles import locale
 from app.courier.wire.reading import error_reason, nothing
 from app.courier.wire.review import published, review
@@ -35,13 +42,18 @@ __all__ = [
     "letter_body",
     "locale",
     "log",
+    "members",
     "memberships",
+    "messages",
     "nothing",
+    "profile",
     "published",
     "replaced",
     "review",
     "saved_list",
     "saved_one",
     "sent",
+    "templates",
     "tenant",
+    "tenant_list",
 ]

@@ -1,6 +1,7 @@
 """Where recipients stand: the bodies that change it, and the answers that tell it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.courier.wire.reading import read, routing
@@ -21,6 +22,9 @@ from app.preferences.timeline import Logged
 
 BULK_LIMIT = 50
 """Topics in one bulk request, at most."""
+
+SHARED = 16 * 1024
+"""Bytes of a list that is worth remembering; some sixty topics."""
 
 
 # Bodies
@@ -54,11 +58,21 @@ def _routing_body(routing: Routing) -> dict[str, Any]:
 # Answers
 
 
-def saved_list(body: bytes) -> tuple[list[Saved], str | None]:
-    """The lines of one page of the list, and the cursor of the next if there is one."""
+def saved_list(body: bytes) -> tuple[tuple[Saved, ...], str | None]:
+    """The lines of one page of the list, and the cursor of the next if there is one.
+
+    Many recipients' lists are the same, word for word, and are read once.
+    """
+    return _shared_list(body) if len(body) <= SHARED else _saved_list(body)
+
+
+def _saved_list(body: bytes) -> tuple[tuple[Saved, ...], str | None]:
     answer = read(PreferenceList, body)
     cursor = answer.paging.cursor if answer.paging.more else None
-    return [_saved(item) for item in answer.items], cursor
+    return tuple(_saved(item) for item in answer.items), cursor
+
+
+_shared_list = lru_cache(maxsize=512)(_saved_list)
 
 
 def log(body: bytes, recipient: Recipient) -> tuple[list[Logged], str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+import structlog
 from pydantic import ValidationError
 
 from app.courier.errors import Unavailable
@@ -11,6 +12,8 @@ from app.preferences.model import Channel, Routing
 
 A = TypeVar("A", bound=Answer)
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("courier")
+
 
 def read(model: type[A], body: bytes) -> A:
     try:
@@ -18,6 +21,8 @@ def read(model: type[A], body: bytes) -> A:
     except ValidationError as fault:
         where = fault.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in where["loc"]) or "the body"
+        told = {"shape": model.__name__, "place": place}
+        log.error("courier_unintelligible", **told)  # noqa: TRY400  one line
         raise Unavailable(f"unintelligible: {place}: {where['msg']}") from None
 
 

@@ -226,3 +226,59 @@ class Memberships(Answer):
     items: list[Membership] | None = None
     has_more: bool = False
     cursor: str | None = None
+
+
+class SentMessage(Answer):
+    id: Id
+    recipient: str
+    status: str
+    enqueued: int
+    notification: TextAtBest = None
+    reason: TextAtBest = None
+    error: TextAtBest = None
+    sent: Annotated[int | None, AtBest] = None
+    delivered: Annotated[int | None, AtBest] = None
+    opened: Annotated[int | None, AtBest] = None
+    clicked: Annotated[int | None, AtBest] = None
+
+
+class SentMessages(Answer):
+    results: list[SentMessage]
+    paging: Paging = Paging()
+
+
+class TemplateLine(Answer):
+    """Of either kind: a legacy one has a title, a newer one a name."""
+
+    id: Id
+    name: TextAtBest = None
+    title: TextAtBest = None
+    topic_id: TextAtBest = None
+    subscription_topic_id: TextAtBest = None
+
+
+class TemplateLines(Answer):
+    results: list[TemplateLine]
+    paging: Paging = Paging()
+
+
+class TenantUser(Answer):
+    user_id: Id
+    profile: Annotated[dict[str, Any] | None, AtBest] = None
+
+
+class TenantUsers(Answer):
+    items: list[TenantUser] | None = None
+    has_more: bool = False
+    cursor: str | None = None
+
+
+class TenantLine(Answer):
+    id: Id
+    name: TextAtBest = None
+
+
+class TenantLines(Answer):
+    items: list[TenantLine]
+    has_more: bool = False
+    cursor: str | None = None

@@ -21,10 +21,10 @@ def tenant(body: bytes) -> Tenant:
     )
 
 
-def memberships(body: bytes) -> tuple[list[str], str | None]:
+def memberships(body: bytes) -> tuple[tuple[str, ...], str | None]:
     """The tenants' ids of one page, and the cursor of the next if there is one."""
     answer = read(shapes.Memberships, body)
-    ids = [item.tenant_id for item in answer.items or ()]
+    ids = tuple(item.tenant_id for item in answer.items or ())
     return ids, answer.cursor if answer.has_more else None
 
 

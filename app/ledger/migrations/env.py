@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from app.ledger.tables import metadata
+from app.ledger.stafftables import staff_entries
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=staff_entries.metadata,
     transactional_ddl=False,  # the caller's transaction holds it all
 )
 context.run_migrations()

@@ -2,6 +2,7 @@
 
 from app.preview.scenes import (
     around,
+    consenting,
     down,
     links,
     looks,
@@ -21,6 +22,7 @@ ALL: list[Scene] = [
     past.PAST,
     links.LINKS,
     unsubscribing.UNSUBSCRIBING,
+    consenting.CONSENTING,
     around.PLACES,
     around.EMBEDDED,
     looks.LOOKS,

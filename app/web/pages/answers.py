@@ -16,7 +16,7 @@ from app.outcome import Down, Outcome, Shown, Trouble
 from app.preferences.choice import Choice
 from app.preferences.model import Preference
 from app.web import htmx
-from app.web.pages import forms, words
+from app.web.pages import forms, plain, words
 from app.web.pages.faces import anchor
 from app.web.pages.rows import Row, row
 from app.web.pages.visit import RETRY_SECONDS, Visit
@@ -39,31 +39,40 @@ def page(
     if isinstance(shown, Down):
         return down(visit, shown, notes)
     again = forms.again(request.form) if status != HTTPStatus.OK else ""
-    groups = [
-        (group, [_row(visit, shown, p, notes, again) for p in group.preferences])
-        for group in shown.preferences.groups
-    ]
-    html = render_template(
-        "pages/preferences.html",
-        visit=visit,
-        is_printed=bool(visit.root),
-        label=visit.label,
-        places=visit.places(),
-        tenant_name=visit.center.tenants.name(visit.recipient),
-        preferences=shown.preferences,
-        seen_at=shown.seen_at,
-        waiting=visit.waiting_url(c.id for c in shown.waiting.values()),
-        groups=groups,
-        one_clicks=[
-            row
-            for _, rows in groups
-            for row in rows
-            if row.preference.topic.id in shown.one_clicks and not row.preference.is_on
+
+    def write(visit: Visit, form: plain.Form) -> str:
+        told = printed(visit, shown, notes, form)
+        return render_template("pages/preferences.html", **told)
+
+    if not (notes or again) and plain.is_plain(visit, shown):
+        return make_response(plain.page(visit, shown, write))
+    states = forms.seals(visit.stamp("topic"), shown, shown.preferences)
+    rows = _rows(visit, shown, notes, again, states)
+    return make_response(write(visit, plain.forms(visit, rows, states)), status)
+
+
+def printed(
+    visit: Visit, shown: Shown, notes: Notes, form: plain.Form
+) -> dict[str, object]:
+    """What `pages/_preferences.html` needs."""
+    return {
+        "visit": visit,
+        "is_printed": bool(visit.root),
+        "label": visit.label,
+        "places": visit.places(),
+        "tenant_name": visit.center.tenants.name(visit.recipient),
+        "preferences": shown.preferences,
+        "seen_at": shown.seen_at,
+        "waiting": visit.waiting_url(c.id for c in shown.waiting.values()),
+        "groups": plain.groups(visit, shown.preferences, form),
+        "one_clicks": [
+            (anchor(p.topic.id), p.topic)
+            for p in shown.preferences
+            if p.topic.id in shown.one_clicks and not p.is_on
         ],
-        notes=notes,
-        problems=[(at, note) for at, note in notes.items() if at and note.is_problem],
-    )
-    return make_response(html, status)
+        "notes": notes,
+        "problems": [(at, n) for at, n in notes.items() if at and n.is_problem],
+    }
 
 
 def topic(visit: Visit, outcome: Outcome | Down) -> BaseResponse:
@@ -127,8 +136,25 @@ def _down_topic(visit: Visit, fault: Down) -> Response:
     return down(visit, fault)
 
 
-def _row(
-    visit: Visit, shown: Shown, preference: Preference, notes: Notes, again: str
+def _rows(
+    visit: Visit, shown: Shown, notes: Notes, again: str, states: plain.States
+) -> dict[str, Row]:
+    """Those of which there is more to say than how they stand."""
+    said = {request.args.get("topic"), *shown.waiting, *shown.one_clicks}
+    return {
+        p.topic.id: _row(visit, shown, p, notes, again, states[p.topic.id])
+        for p in shown.preferences
+        if p.topic.id in said or anchor(p.topic.id) in notes
+    }
+
+
+def _row(  # noqa: PLR0913, PLR0917  all that is known of it
+    visit: Visit,
+    shown: Shown,
+    preference: Preference,
+    notes: Notes,
+    again: str,
+    state: str,
 ) -> Row:
     topic_id = preference.topic.id
     choice = shown.waiting.get(topic_id)
@@ -144,12 +170,6 @@ def _row(
         note = words.one_click(
             preference, one_click, may_undo=visit.may_undo(one_click)
         )
-    state = forms.seal(
-        visit,
-        preference,
-        is_certain=shown.seen_at is None,
-        is_quiet=shown.is_quiet(topic_id),
-    )
     repeat = again if note and note.can_retry else ""
     found = row(visit, preference, note, repeat, state=state)
     is_wanted = not note and request.args.get("topic") == topic_id

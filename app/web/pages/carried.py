@@ -4,6 +4,8 @@ Every address of that page repeats it, so that a language, a theme or a way back
 stays until the recipient leaves, without cookie and without storage.
 """
 
+from urllib.parse import urlsplit
+
 from flask import request
 
 from app.preferences.model import Recipient
@@ -48,3 +50,10 @@ def return_to(recipient: Recipient) -> str:
     address = request.args.get("return_to", "")
     is_known = address and hosts().may_return(address, recipient.tenant_id)
     return address if is_known else ""
+
+
+def with_notice(address: str, notice: str) -> str:
+    """For a page that has printed ours: it hands `notice` on when it asks again."""
+    parts = urlsplit(address)
+    words = [w for w in parts.query.split("&") if w and not w.startswith("notice=")]
+    return parts._replace(query="&".join([*words, f"notice={notice}"])).geturl()

@@ -8,6 +8,7 @@ each is written once and kept. What is a recipient's own stands in `rows`.
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from babel import Locale
 from flask import Flask
@@ -30,6 +31,14 @@ class Box:
     is_chosen: bool
 
 
+class Manner(NamedTuple):
+    """For whom a face is: a link that may only turn things off; a page that says
+    below each topic why it stands so."""
+
+    is_weak: bool
+    is_explained: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     anchor: str
@@ -43,6 +52,7 @@ class Face:
     is_muted: bool
     is_elsewhere: bool
     is_weak: bool
+    is_explained: bool
     channels: tuple[Box, ...]
     schedules: tuple[Box, ...]
 
@@ -50,8 +60,11 @@ class Face:
 def init_app(app: Flask) -> None:
     environment = app.jinja_env
 
-    def face(preference: Preference, *, is_weak: bool) -> str:
-        return _html(environment, preference, locale(), is_weak=is_weak)
+    def face(
+        preference: Preference, *, is_weak: bool, is_explained: bool = False
+    ) -> str:
+        how = Manner(is_weak, is_explained)
+        return _html(environment, preference, locale(), how)
 
     environment.globals["face"] = face
 
@@ -64,7 +77,7 @@ def anchor(topic_id: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _html(
-    environment: Environment, preference: Preference, _locale: Locale, *, is_weak: bool
+    environment: Environment, preference: Preference, _locale: Locale, how: Manner
 ) -> str:
     """The macro's own answer, which is escaped already and known to be.
 
@@ -72,10 +85,10 @@ def _html(
     """
     template = environment.get_template("components/face.html")
     macro = template.module.face  # type: ignore[attr-defined]
-    return macro(_face(preference, is_weak=is_weak))  # type: ignore[no-any-return]
+    return macro(_face(preference, how))  # type: ignore[no-any-return]
 
 
-def _face(preference: Preference, *, is_weak: bool) -> Face:
+def _face(preference: Preference, how: Manner) -> Face:
     topic = preference.topic
     return Face(
         anchor=anchor(topic.id),
@@ -89,7 +102,8 @@ def _face(preference: Preference, *, is_weak: bool) -> Face:
         is_muted=preference.is_locked and preference.is_muted,
         is_elsewhere=preference.is_on
         and not (preference.ticked or preference.is_muted),
-        is_weak=is_weak,
+        is_weak=how.is_weak,
+        is_explained=how.is_explained,
         channels=_channels(preference),
         schedules=_schedules(preference),
     )

@@ -5,19 +5,26 @@ believed: not about a lock, and not about the routing that a toggle carries over
 """
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, NotFound
 
-from app.outcome import Rendered
+from app.outcome import Rendered, Shown
 from app.preferences.model import Channel, Preference, Routing, Standing, Status
 from app.preferences.rules import Wish
-from app.signing import LinkInvalid
-from app.web.pages.visit import Visit
+from app.signing import LinkInvalid, Stamp, payload
 
 FRESH = 600
 """Seconds for which a drawn page is believed; after that Courier is asked first."""
+
+UNHEARD = 8
+"""Wishes without an answer that one request tells of, at most."""
 
 FIELDS = 40
 """Fields of one attempt that is repeated, at most."""
@@ -25,21 +32,56 @@ FIELDS = 40
 CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 NUMBERS = re.compile(r"(\d{1,18},?){0,500}", re.ASCII)
 WISH_FIELDS = ("on", "channel", "shown", "schedule")
+KEPT = 4096
+"""Ways to stand on a topic that are kept as they are sealed."""
+
 NAME_KEPT = 120
 """Characters of a topic's name that a form carries."""
 
 Fields = MultiDict[str, str]
 
 
+class Sealing(Protocol):
+    """Signs what only the same page of the same recipient can hand back."""
+
+    def seal(self, purpose: str, value: object) -> str: ...
+
+    def unseal(self, purpose: str, text: str, max_age: int | None = None) -> object: ...
+
+
 def seal(
-    visit: Visit,
+    visit: Sealing,
     preference: Preference,
     *,
     is_certain: bool = True,
     is_quiet: bool = True,
 ) -> str:
+    return visit.seal("topic", _value(preference, is_certain, is_quiet))
+
+
+def seals(
+    stamp: Stamp, shown: Shown, preferences: Iterable[Preference]
+) -> dict[str, str]:
+    """The same for each of a page's, by topic id."""
+    is_certain = shown.seen_at is None
+    return {
+        p.topic.id: stamp(unsealed(p, is_certain, shown.is_quiet(p.topic.id))).decode()
+        for p in preferences
+    }
+
+
+@lru_cache(maxsize=KEPT)
+def unsealed(
+    preference: Preference,
+    is_certain: bool = True,
+    is_quiet: bool = True,
+) -> bytes:
+    return payload(_value(preference, is_certain, is_quiet))
+
+
+def _value(preference: Preference, is_certain: bool, is_quiet: bool) -> list[object]:
     topic, standing = preference.topic, preference.standing
-    value = [
+    return [
         topic.id,
         topic.name[:NAME_KEPT],
         standing.status,
@@ -50,11 +92,10 @@ def seal(
         int(is_certain),
         int(is_quiet),
     ]
-    return visit.seal("topic", value)
 
 
-def rendered(visit: Visit, topic_id: str, form: Fields) -> Rendered:
-    """The topic as the page showed it.
+def rendered(visit: Sealing, topic_id: str, form: Fields) -> Rendered:
+    """The topic as the page showed it; restless where it heard no answer since.
 
     404 where the form is another topic's, 400 where it is not one of ours.
     """
@@ -66,10 +107,20 @@ def rendered(visit: Visit, topic_id: str, form: Fields) -> Rendered:
     was = _rendered(value, is_old=is_old)
     if was.topic_id != topic_id:
         raise NotFound
-    return was
+    text = form.get("unheard", "")
+    return replace(was, is_quiet=False, unheard=_unheard(text)) if text else was
 
 
-def _unsealed_late(visit: Visit, text: str) -> object:
+def _unheard(text: str) -> tuple[Wish, ...]:
+    """A line each; the page keeps what there is room for, so one may be cut off."""
+    wishes: list[Wish] = []
+    for line in text.splitlines()[-UNHEARD:]:
+        with suppress(BadRequest):
+            wishes.append(wish(MultiDict({"again": line})))
+    return tuple(dict.fromkeys(wishes))
+
+
+def _unsealed_late(visit: Sealing, text: str) -> object:
     try:
         return visit.unseal("topic", text)
     except LinkInvalid:

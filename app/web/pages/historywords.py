@@ -117,6 +117,11 @@ def turn(change: Turn) -> Change:
     return Change(topic, told, after)
 
 
+def standing(preference: Preference) -> str:
+    """How a topic stands."""
+    return _standing(preference, is_full=False)
+
+
 def nothing() -> str:
     return gettext("Nothing had to be put back: it stands as it did.")
 
@@ -144,10 +149,10 @@ def _about(told: ToldDeed) -> str:
 def _line(told: Told) -> Line:
     state = told.event.state if isinstance(told.event, Choice) else None
     became = str(BECAME[state]) if state in BECAME else ""
-    return Line(_sentence(told), became, state is State.PENDING)
+    return Line(sentence(told), became, state is State.PENDING)
 
 
-def _sentence(told: Told) -> str:
+def sentence(told: Told) -> str:
     """Such as "Due dates: turned off."; a new schedule in a sentence of its own."""
     text = _filled(_what(told), told.after)
     if _is_rescheduled(told) and not _is_reset(told):

@@ -20,6 +20,7 @@ from app.web.pages.words import Note
 
 @pages.post("/p/<token>/fresh", defaults={"scope": "preferences"})
 @pages.post("/u/<token>/fresh", defaults={"scope": "unsubscribe"})
+@pages.post("/c/<token>/fresh", defaults={"scope": "confirm"})
 def send_fresh(token: str, scope: str) -> BaseResponse:
     visit = Visit.of_any(token, Scope(scope))
     _mail(visit)
@@ -28,6 +29,7 @@ def send_fresh(token: str, scope: str) -> BaseResponse:
 
 @pages.get("/p/<token>/sent", defaults={"scope": "preferences"})
 @pages.get("/u/<token>/sent", defaults={"scope": "unsubscribe"})
+@pages.get("/c/<token>/sent", defaults={"scope": "confirm"})
 def sent(token: str, scope: str) -> str:
     visit = Visit.of_any(token, Scope(scope))
     return render_template("pages/sent.html", back=visit.url(visit.first))
@@ -70,7 +72,8 @@ def _not_mine(
 def revoked(fault: LinkRevoked) -> Response:
     if scope_here() is Scope.EMBED:
         return embed.expired(fault.link)
-    visit = Visit.of_any(str((request.view_args or {})["token"]), Scope.PREFERENCES)
+    scope = Scope.CONFIRM if scope_here() is Scope.CONFIRM else Scope.PREFERENCES
+    visit = Visit.of_any(str((request.view_args or {})["token"]), scope)
     if htmx.is_fragment():
         text = gettext("This link was switched off. Nothing was changed.")
         return htmx.problem("errors/_told.html", HTTPStatus.GONE, text=text)

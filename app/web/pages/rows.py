@@ -1,11 +1,26 @@
 """What a template prints for one topic of one recipient: only finished values."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from app.links import Link
 from app.preferences.model import Preference
 from app.web.pages import faces, forms
-from app.web.pages.visit import Visit
 from app.web.pages.words import Note
+
+
+class Holder(forms.Sealing, Protocol):
+    """Whose page shows topics: a recipient's by a link, or the desk's.
+
+    An address is empty where the page has no such view.
+    """
+
+    @property
+    def link(self) -> Link: ...
+
+    def topic_url(self, view: str, topic_id: str) -> str: ...
+
+    def undo_url(self, reference: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +29,7 @@ class Row:
 
     `reset` and `undo` are the addresses that do so, empty where nothing can be.
     `is_weak`: the link may only turn things off. `is_wanted`: the address names it.
+    `is_explained`: the page says below it why it stands so.
     """
 
     anchor: str
@@ -26,10 +42,11 @@ class Row:
     undo: str
     is_weak: bool
     is_wanted: bool = False
+    is_explained: bool = False
 
 
 def row(
-    visit: Visit,
+    visit: Holder,
     preference: Preference,
     note: Note | None = None,
     again: str = "",

@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.links import Scope
 from app.web.pages import (
+    consent,
     embed,
     everywhere,
     front,
@@ -22,6 +23,7 @@ __all__ = ["everywhere", "history", "init_app", "passport", "unsubscribe"]
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(front.pages)
+    app.register_blueprint(consent.consent)
     for scope in (Scope.PREFERENCES, Scope.EMBED):
         prefix, name = f"{scope.path}<token>", BLUEPRINTS[scope]
         app.register_blueprint(views.own, url_prefix=prefix, name=name)

@@ -1,6 +1,5 @@
 """One request by one recipient: the link they came with, and whom to ask."""
 
-import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,14 +11,14 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 
 from app.access import Access, LinkRevoked
 from app.center import Center
-from app.links import Link, Scope, mended
+from app.links import Link, LinkExpired, Scope, mark, mended
 from app.preferences.choice import Choice, Door, Trace
 from app.preferences.model import Recipient
-from app.signing import LinkInvalid
+from app.signing import LinkInvalid, Stamp
 from app.tenants import NotKnown, Place
 from app.web import i18n, metrics, security
 from app.web.hosts import hosts, origin_of
-from app.web.pages.carried import carried
+from app.web.pages.carried import carried, with_notice
 
 UNDONE = 30 * 24 * 60 * 60.0
 """Seconds for which a link without its full power may take back what it did."""
@@ -34,7 +33,9 @@ BLUEPRINTS = {
     Scope.PREFERENCES: "own",
     Scope.EMBED: "embed",
     Scope.UNSUBSCRIBE: "pages",
+    Scope.CONFIRM: "consent",
 }
+FIRST = {Scope.UNSUBSCRIBE: "ask_unsubscribe", Scope.CONFIRM: "ask_consent"}
 SCOPES = {blueprint: scope for scope, blueprint in BLUEPRINTS.items()}
 
 
@@ -65,13 +66,6 @@ def _within(link: Link, center: Center) -> Recipient:
     if found is None:
         raise NotFound
     return found
-
-
-def with_notice(address: str, notice: str) -> str:
-    """For a page that has printed ours: it hands `notice` on when it asks again."""
-    parts = urlsplit(address)
-    words = [w for w in parts.query.split("&") if w and not w.startswith("notice=")]
-    return parts._replace(query="&".join([*words, f"notice={notice}"])).geturl()
 
 
 class LinkWeak(Exception):
@@ -132,10 +126,10 @@ class Visit:
 
     @classmethod
     def of_any(cls, token: str, scope: Scope) -> Self:
-        """The same for what even a link may do that was taken away."""
+        """The same for what even a link may do that was taken away or has ended."""
         try:
             return cls.of(token, scope)
-        except LinkRevoked as fault:
+        except (LinkRevoked, LinkExpired) as fault:
             access: Access = current_app.extensions["access"]
             return cls._opened(mended(token), fault.link, access)
 
@@ -199,12 +193,12 @@ class Visit:
     @property
     def mark(self) -> str:
         """What stands for the link where it must not be told."""
-        return hashlib.sha256(self.token.encode()).hexdigest()[:16]
+        return mark(self.token)
 
     @property
     def own_since(self) -> float | None:
-        """A link without its full power takes back only what it did itself of late."""
-        return None if self.link.is_full else self.access.now() - UNDONE
+        """Since when a link may take back what it did itself; None for all that was."""
+        return None if self.link.may_undo_all else self.access.now() - UNDONE
 
     def may_undo(self, choice: Choice) -> bool:
         since = self.own_since
@@ -214,6 +208,10 @@ class Visit:
     def seal(self, purpose: str, value: object) -> str:
         """Signs JSON that only this recipient's pages can hand back."""
         return self.access.links.seal(self._bound(purpose), value)
+
+    def stamp(self, purpose: str) -> Stamp:
+        """The same for many at once; see `forms.seals`."""
+        return self.access.links.stamp(self._bound(purpose))
 
     def unseal(self, purpose: str, text: str, max_age: int | None = None) -> object:
         return self.access.links.unseal(self._bound(purpose), text, max_age)
@@ -238,8 +236,7 @@ class Visit:
     @property
     def first(self) -> str:
         """The view that the link itself opens."""
-        is_leaving = self.link.scope is Scope.UNSUBSCRIBE
-        return "ask_unsubscribe" if is_leaving else "preferences"
+        return FIRST.get(self.link.scope, "preferences")
 
     @property
     def home(self) -> str:
@@ -248,8 +245,7 @@ class Visit:
 
     def topic_url(self, view: str, topic_id: str) -> str:
         """The same as `url` for one of many topics: only the end is made anew."""
-        begin, end = self._around(view)
-        return begin + quote(topic_id) + end
+        return quote(topic_id).join(self.around(view))
 
     def waiting_url(self, ids: Iterable[int]) -> str:
         """Where a page asks what became of these; empty where nothing waits."""
@@ -284,10 +280,12 @@ class Visit:
             pass
         return None
 
-    def _around(self, view: str) -> tuple[str, str]:
+    def around(self, view: str, of: str = "topic_id") -> tuple[str, str]:
+        """How the address of one of many topics, or sections, begins and ends."""
         if view not in self.beginnings:
+            values: dict[str, Any] = {"token": self.token, of: "0"}
             endpoint = f"{BLUEPRINTS[self.link.scope]}.{view}"
-            bare = self.root + url_for(endpoint, token=self.token, topic_id="0")
+            bare = self.root + url_for(endpoint, **values)
             query = f"?{urlencode(self.carried)}" if self.carried else ""
             self.beginnings[view] = bare.removesuffix("0"), query
         return self.beginnings[view]

@@ -1,4 +1,4 @@
-"""Measures what links cost: `python -m scripts.bench_links`.
+"""Measures what links cost: `python -m bench.links`, and a part of `bench micro`.
 
 Reading one token, signed or encrypted, and minting for 1,000 recipients through the
 API's whole WSGI app, which makes 2,000 tokens. By the clock of the thread that works,
@@ -11,15 +11,16 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from flask import Flask
 
 from app import logs
-from app.factory import Outside, create_app, create_links, create_parts
+from app.factory import create_app
 from app.ledger.schema import migrate
 from app.links import Links, Scope
+from app.parts import Outside, create_links, create_parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
 from app.settings import Settings
@@ -33,6 +34,9 @@ MOST_US, MOST_MS = 100.0, 100.0
 KEY = "a-key-for-the-benchmark-only-0123456789"
 PRIVACIES = ("signed", "encrypted")
 LABEL, TOPIC = "a•••@example.com", "1f0b7c52-6a4e-4a43-b6a5-8e40e8f6a3cd"
+Measured = dict[str, tuple[list[float], str]]
+"""By what was done, its rounds in microseconds or milliseconds, and which."""
+
 RECIPIENTS = [
     Recipient(f"f81d4fae-7dec-11d0-a765-00a0c91e{number:04}", "harbor-collective")
     for number in range(1000)
@@ -130,29 +134,19 @@ def settings_of(privacy: str, folder: str) -> Settings:
     )
 
 
-def tell(name: str, rounds: list[float], unit: str, limit: float) -> None:
-    scale = 1e6 if unit == "us" else 1e3
-    middle = statistics.median(rounds) * scale
-    least = min(rounds) * scale
-    print(
-        f"{name:<36} median {middle:6.1f} {unit}   "
-        f"best {least:6.1f} {unit}   limit {limit:.0f} {unit}"
-    )
-
-
-def refuse(links: Links, rounds: int) -> None:
+def refuse(links: Links, rounds: int) -> Measured:
     """In turns, so that the machine's mood is the same for all."""
     tokens = refused_tokens(links)
-    taken: dict[str, list[float]] = {name: [] for name in tokens}
+    taken: Measured = {f"refuse one {name}": ([], "us") for name in tokens}
     for _ in range(rounds):
         for name, token in tokens.items():
-            taken[name].append(refusing_takes(links, token))
-    for name, times in taken.items():
-        tell(f"refuse one {name}", times, "us", MOST_US)
+            taken[f"refuse one {name}"][0].append(refusing_takes(links, token) * 1e6)
+    return taken
 
 
-def bench(rounds: int) -> None:
-    """Prints one line for each kind of token and each act."""
+def run(rounds: int = ROUNDS) -> Measured:
+    """Each kind of token and each act, with the figures of each round."""
+    found: Measured = {}
     for privacy in PRIVACIES:
         with tempfile.TemporaryDirectory() as folder:
             settings = settings_of(privacy, folder)
@@ -160,21 +154,30 @@ def bench(rounds: int) -> None:
             migrate(parts.database)
             app = create_app(settings, Outside(), parts)
             links = create_links(settings)
-            reads = [reading_takes(links) for _ in range(rounds)]
-            tell(f"read one {privacy} token", reads, "us", MOST_US)
+            reads = [reading_takes(links) * 1e6 for _ in range(rounds)]
+            found[f"read one {privacy} token"] = reads, "us"
             if privacy == "signed":
-                refuse(links, rounds)
-            mints = [minting_takes(app, KEY) for _ in range(rounds)]
-            tell(f"mint for 1000 recipients, {privacy}", mints, "ms", MOST_MS)
+                found |= refuse(links, rounds)
+            mints = [minting_takes(app, KEY) * 1e3 for _ in range(rounds)]
+            found[f"mint for 1000 recipients, {privacy}"] = mints, "ms"
             parts.center.close()
+    return found
+
+
+def lines(found: Measured) -> Iterator[str]:
+    for name, (rounds, unit) in found.items():
+        limit = MOST_US if unit == "us" else MOST_MS
+        yield (
+            f"{name:<36} median {statistics.median(rounds):6.1f} {unit}   "
+            f"best {min(rounds):6.1f} {unit}   limit {limit:.0f} {unit}"
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     logs.configure(io.StringIO())  # as in production, but unread
-    told, _for_others = parser.parse_known_args()  # as `make bench` hands them on
-    bench(told.rounds)
+    print("\n".join(lines(run(parser.parse_args().rounds))))  # noqa: T201
 
 
 if __name__ == "__main__":
