@@ -7,6 +7,9 @@ repeated question and never a choice. `reading` takes no lock, and `first` asks 
 question in a third of its time. Everything a driver can raise becomes `LedgerDown`.
 """
 
+import random
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -222,8 +225,8 @@ def _sqlite(url: URL, *, is_durable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # noqa: ANN401
         connection.isolation_level = None  # we say BEGIN ourselves
+        _write_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
             "secure_delete=ON",
             "foreign_keys=ON",
@@ -237,6 +240,22 @@ def _sqlite(url: URL, *, is_durable: bool) -> Engine:
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Of those who open a new file at the same moment SQLite tells all but one that it
+    is locked, and does not wait: its timeout is not for changing the journal."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as fault:
+            is_busy = fault.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311  jitter, no secret
+        else:
+            return
 
 
 def _postgresql(url: URL, *, is_durable: bool) -> Engine:  # noqa: ARG001  as _sqlite

@@ -1,5 +1,8 @@
 """The tables: made once, by whoever comes first, and as they are described."""
 
+import sqlite3
+import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +50,24 @@ def test_many_may_migrate_at_the_same_time(bare: str, clock: Clock) -> None:
     assert len(starting[0].ledger.history(ADA)) == 4
     for books in starting:
         books.database.close()
+
+
+def test_a_new_file_may_be_opened_while_another_changes_how_it_is_kept(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as changing the journal begins
+        done = threading.Timer(0.2, other.rollback)
+        done.start()
+
+        database = Database(f"sqlite:///{path}")
+        with database.reading() as connection:
+            kept = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        done.join()
+
+    assert kept == "wal"
+    database.close()
 
 
 def test_the_tables_are_as_they_are_described(url: str) -> None:
