@@ -1,10 +1,14 @@
 """Delivery alone: what waits in the ledger goes to Courier, until a signal comes."""
 
 import signal
+import socket
 import threading
 
 import structlog
+from flask import Flask
+from waitress import create_server
 
+from app.factory import create_watch
 from app.ledger.schema import migrate
 from app.parts import Outside, Parts, create_parts
 from app.preferences.choice import Choice
@@ -14,10 +18,20 @@ from app.workers import REVIVAL, Workers
 log: structlog.stdlib.BoundLogger = structlog.get_logger("delivery")
 
 
-def run(settings: Settings, outside: Outside, workers: int) -> None:
-    """SIGTERM and SIGINT end it, once what is in flight has been settled."""
+def run(
+    settings: Settings,
+    outside: Outside,
+    workers: int,
+    door: socket.socket | None = None,
+) -> None:
+    """SIGTERM and SIGINT end it, once what is in flight has been settled.
+
+    Whoever comes to the `door` is told how it goes.
+    """
     parts = create_parts(settings, outside)
     migrate(parts.database)
+    if door:
+        _tell(create_watch(settings, outside, parts), door)
     asked_to_stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: asked_to_stop.set())
@@ -27,6 +41,12 @@ def run(settings: Settings, outside: Outside, workers: int) -> None:
         delivering.keep()
     delivering.stop()
     parts.center.close()
+
+
+def _tell(app: Flask, door: socket.socket) -> None:
+    """In a thread that ends with the process: whoever asks can ask again."""
+    server = create_server(app, sockets=[door], threads=2, ident=None)
+    threading.Thread(target=server.run, name="telling", daemon=True).start()
 
 
 def create_workers(parts: Parts, settings: Settings, count: int) -> Workers:

@@ -88,6 +88,14 @@ def create_app(
     return app
 
 
+def create_watch(settings: Settings, outside: Outside, parts: Parts) -> Flask:
+    """What an operator asks of a process that serves nobody else."""
+    app = Synchronous("app", static_folder=None)
+    _watch(app, settings, outside, parts)
+    app.register_blueprint(health)
+    return app
+
+
 def _watch(app: Flask, settings: Settings, outside: Outside, parts: Parts) -> None:
     """First of all: what comes last to an answer sees what is really sent."""
     readiness = Readiness(

@@ -165,7 +165,6 @@ class Server(Application):
         self._parts.database.forget_connections()
         count = self._settings.delivery_workers
         self._delivering = create_workers(self._parts, self._settings, count)
-        self._app.extensions["delivering"] = self._delivering
         self._delivering.start()
 
     def _stop_delivering(self, _server: object, _worker: object) -> None:

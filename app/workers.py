@@ -25,9 +25,6 @@ CHORES = 600.0
 REVIVAL = 1.0
 """Seconds until it is begun anew after it fell."""
 
-BEAT = 120.0
-"""Seconds without a turn after which the thread counts as dead, whatever holds it."""
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger("delivery")
 
 
@@ -57,13 +54,10 @@ class Workers:
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
-        self._beat = time.monotonic()
 
     @property
     def is_alive(self) -> bool:
-        """Whether it takes its turns."""
-        is_running = self._thread is not None and self._thread.is_alive()
-        return is_running and time.monotonic() - self._beat < BEAT
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
         self._delivery.woken = self._woken.set
@@ -71,8 +65,7 @@ class Workers:
 
     def keep(self) -> None:
         """Begins the thread where there is none; to be called now and then."""
-        is_running = self._thread is not None and self._thread.is_alive()
-        if is_running or self._stopped.is_set():
+        if self.is_alive or self._stopped.is_set():
             return
         thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         try:
@@ -108,7 +101,6 @@ class Workers:
         self._free = threading.Semaphore(self._most)
         with ThreadPoolExecutor(max(self._count, 1), "deliver") as hands:
             while not self._stopped.is_set():
-                self._beat = time.monotonic()
                 self._woken.clear()
                 if not self._hand_out(hands):
                     self._woken.wait(PAUSE)

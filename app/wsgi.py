@@ -16,6 +16,5 @@ parts = create_parts(settings, Outside())
 migrate(parts.database)
 app = create_app(settings, Outside(), parts)
 delivering = create_workers(parts, settings, settings.delivery_workers)
-app.extensions["delivering"] = delivering
 delivering.start()
 atexit.register(delivering.stop)

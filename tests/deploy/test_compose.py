@@ -133,6 +133,9 @@ def test_delivery_is_done_by_the_service_for_it(project: Project) -> None:
 
     assert services["app"]["environment"]["DELIVERY_WORKERS"] == "0"
     assert services["deliver"]["command"][:4] == ["python", "-m", "app", "deliver"]
+    assert services["deliver"]["command"][-2:] == ["--port", "8000"]
+    assert services["deliver"]["healthcheck"] == services["app"]["healthcheck"]
+    assert "127.0.0.1:8000/healthz" in services["deliver"]["healthcheck"]["test"][-1]
 
 
 def test_what_was_prepared_is_never_committed_nor_in_the_image() -> None:

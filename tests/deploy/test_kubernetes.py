@@ -140,6 +140,23 @@ def test_probes_ask_what_there_is(manifests: list[Manifest], app: Flask) -> None
         assert app.test_client().get(path).status_code == 200
 
 
+def test_what_delivers_tells_how_it_goes(
+    manifests: list[Manifest],
+) -> None:
+    """At the port that it opens; Prometheus asks there as well."""
+    container = pods(manifests)["preferences-deliver"]["spec"]["containers"][0]
+    (port,) = container["ports"]
+    asked = {
+        name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness")
+    }
+
+    assert container["args"][-2:] == ["--port", str(port["containerPort"])]
+    assert asked == {
+        "startup": {"path": "/readyz", "port": port["name"]},
+        "liveness": {"path": "/healthz", "port": port["name"]},
+    }
+
+
 def test_the_public_reaches_every_page_and_nothing_of_the_operators(
     manifests: list[Manifest], app: Flask
 ) -> None:

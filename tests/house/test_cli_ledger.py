@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from click.testing import Result as Told
@@ -23,13 +24,14 @@ from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
 from app.settings import Settings
 from tests.conftest import SECRET, LedgerFile
-from tests.house.test_cli import PATIENCE, run, running
+from tests.house.test_cli import PATIENCE, answer, free_port, run, running
 from tests.peer import KEY, Peer
 
 ADA = Recipient("user-ada")
 ON = Standing(Status.OPTED_IN, Status.OPTED_IN)
 OFF = Change(Status.OPTED_OUT, Routing())
 DONE = Result(Verdict.DELIVERED)
+ATTEMPTED = 'delivery_attempts_total{outcome="delivered"} 1.0'
 LATER = Result(Verdict.POSTPONED, "unavailable: 503")
 
 
@@ -174,6 +176,37 @@ def test_deliver_delivers_alone_and_ends_once_what_is_in_flight_is_settled(
     assert code == 0
     assert parts.queue.backlog().pending == 0
     assert peer.topic("user-ada", topic_ids["Due dates"])["status"] == "OPTED_OUT"
+
+
+def test_what_delivers_alone_tells_how_it_goes(
+    environ: dict[str, str], write: Callable[..., Choice], peer: Peer
+) -> None:
+    """What it counts is its own; it serves no page and writes no line about it."""
+    write(result=LATER)
+    told(environ, "ledger", "retry")
+    port = free_port()
+    with running(
+        {**environ, "HOST": "127.0.0.1"}, "deliver", "--port", str(port)
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        alive = answer(f"{url}/healthz", process)
+        until(lambda: bool(peer.writes()))
+        until(lambda: ATTEMPTED in httpx.get(f"{url}/metrics", trust_env=False).text)
+        counted = httpx.get(f"{url}/metrics", trust_env=False).text
+        ready = httpx.get(f"{url}/readyz", trust_env=False)
+        none = httpx.get(f"{url}/p/anything", trust_env=False)
+        taken = run(environ, "deliver", "--port", str(port))
+        process.send_signal(signal.SIGTERM)
+        said = "".join(process.communicate(timeout=PATIENCE))
+
+    assert (alive.json(), process.returncode) == ({"status": "alive"}, 0)
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert "\ndelivery_loop_timestamp_seconds " in counted
+    assert "\nledger_pending 0.0" in counted
+    assert none.status_code == 404
+    assert "/readyz" not in said
+    assert taken.returncode == 1
+    assert f"Error: Cannot listen at 0.0.0.0, port {port}: Address" in taken.stderr
 
 
 def test_check_tells_of_what_has_waited_for_more_than_a_week(
