@@ -10,6 +10,8 @@ import httpx
 from app.sandbox.server import create_sandbox, start
 
 KEY = "sandbox-key"
+PATIENCE = 30.0
+"""Seconds for what takes milliseconds, unless the machine is busy with other things."""
 Json = dict[str, Any]
 
 
@@ -19,7 +21,10 @@ class Peer:
     def __init__(self, url: str) -> None:
         self.url = url
         self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False
+            base_url=url,
+            headers={"Authorization": f"Bearer {KEY}"},
+            trust_env=False,
+            timeout=PATIENCE,
         )
 
     def reset(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
@@ -25,7 +25,7 @@ from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.browser.hosting import Embedding, embedding_in
 from tests.conftest import ALICE, BOB, SECRET, Clock
-from tests.peer import KEY, Peer
+from tests.peer import KEY, PATIENCE, Peer
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AS_ROOT = ["--no-sandbox"]
@@ -36,6 +36,9 @@ QUIET = [
     "--no-first-run",
     "--test-third-party-cookie-phaseout",  # what is embedded must do without
 ]
+
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -23,11 +23,11 @@ from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.conftest import Clock
+from tests.peer import PATIENCE
 
 BEN = Recipient("user-ben")
 ELEMENT = "courier-preferences"
 HOST_KEY = "h" * 32
-PATIENCE = 10.0
 """Seconds for what is to come true."""
 
 Until = Literal["commit", "domcontentloaded", "load", "networkidle"]

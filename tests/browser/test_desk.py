@@ -139,7 +139,7 @@ def test_what_a_colleague_does_shows_by_itself(
     other.close()
 
     news = page.get_by_text("Somebody else was here meanwhile.")
-    expect(news).to_be_visible(timeout=30_000)
+    expect(news).to_be_visible()
     expect(page.get_by_text("Due dates was turned off")).to_be_visible()
 
 
@@ -201,7 +201,7 @@ def test_a_page_whose_session_has_ended_says_so_and_keeps_what_was_typed(
         sessions.end(session.id)
 
     notice = page.locator("#news").get_by_text("Your session has ended.")
-    expect(notice).to_be_visible(timeout=30_000)
+    expect(notice).to_be_visible()
     expect(page.locator("#news [hx-trigger]")).to_have_count(0)
     expect(page.get_by_label("Reason or ticket").first).to_have_value("TICKET-7")
     page.get_by_role("switch", name="Due dates").click()

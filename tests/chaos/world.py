@@ -115,7 +115,9 @@ def running_world(database: Database, directory: Path) -> Iterator[World]:
     apps = [_app(n, port, environ, directory) for n, port in enumerate(ports)]
     deliverers = [_deliverer(number, environ, directory) for number in range(2)]
     headers = {"Authorization": f"Bearer {KEY}"}
-    http = httpx.Client(base_url=url, headers=headers, trust_env=False)
+    http = httpx.Client(
+        base_url=url, headers=headers, trust_env=False, timeout=PATIENCE
+    )
     world = World(database, sandbox, apps, deliverers, ports, Peer(url), http)
     with _running([sandbox, *apps, *deliverers]):
         for port in (sandbox_port, *ports):

@@ -21,6 +21,7 @@ from app.sandbox.lifecycle import Sandbox
 from app.sandbox.seeding import SEED
 from app.sandbox.server import create_sandbox, start
 from tests.contract.judge import Judge
+from tests.peer import PATIENCE
 
 KEY = "sandbox-key"
 TLS = ssl.create_default_context()  # shared: reading certificates is slow
@@ -93,12 +94,18 @@ def running(app: Sandbox) -> Iterator[Running]:
             api_key=KEY,
             base_url=url,
             max_retries=0,
-            http_client=httpx.Client(transport=judge, base_url=url, verify=TLS),
+            http_client=httpx.Client(
+                transport=judge, base_url=url, verify=TLS, timeout=PATIENCE
+            ),
             _strict_response_validation=True,
         )
         with (
-            httpx.Client(transport=judge, base_url=url, headers=headers) as http,
-            httpx.Client(base_url=url, headers=headers, verify=TLS) as plain,
+            httpx.Client(
+                transport=judge, base_url=url, headers=headers, timeout=PATIENCE
+            ) as http,
+            httpx.Client(
+                base_url=url, headers=headers, verify=TLS, timeout=PATIENCE
+            ) as plain,
             sdk,
         ):
             yield Running(app, server, judge, http, plain, sdk)

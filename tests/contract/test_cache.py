@@ -10,8 +10,7 @@ import pytest
 
 from app.courier.cache import FRESH, KEPT, RETRY, STALE, StaleCache
 from app.courier.errors import AccessDenied, Unavailable
-
-PATIENCE = 10.0
+from tests.peer import PATIENCE
 
 
 @dataclass

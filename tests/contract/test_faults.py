@@ -9,6 +9,7 @@ import pytest
 
 from app.sandbox.server import create_sandbox
 from tests.contract.conftest import KEY, Running, Seed, running
+from tests.peer import PATIENCE
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ class Gate:
 
     def __call__(self, _seconds: float) -> None:
         self.reached.set()
-        self.opened.wait(10)
+        self.opened.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ def test_an_old_request_may_land_after_a_newer_one(
     path, body = f"/users/someone/preferences/{due}", {"status": "OPTED_OUT"}
     with pytest.raises(httpx.ReadTimeout):
         gated.plain.put(path, json={"topic": body}, timeout=0.1)
-    assert gate.reached.wait(10)
+    assert gate.reached.wait(PATIENCE)
     assert gated.choose(due, status="OPTED_IN").status_code == 200
     assert gated.preference(due)["status"] == "OPTED_IN"
     gate.opened.set()
@@ -197,7 +198,7 @@ def test_a_reset_forgets_the_requests_that_still_wait(
         target=lambda: statuses.append(attempt(gated, seed).status_code)
     )
     slow.start()
-    assert gate.reached.wait(10)
+    assert gate.reached.wait(PATIENCE)
     gated.plain.post("/_sandbox/reset").raise_for_status()
     gate.opened.set()
     slow.join()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import KEY, Running, Seed
+from tests.peer import PATIENCE
 
 BODY = b'{"topic": {"status": "OPTED_OUT"}}'
 LENGTH = len(BODY)
@@ -19,7 +20,7 @@ CHUNK = b"%x\r\n%s\r\n" % (LENGTH, BODY)
 @pytest.fixture
 def connection(sandbox: Running) -> Iterator[socket.socket]:
     address = ("127.0.0.1", sandbox.server.port)
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=PATIENCE) as connection:
         yield connection
 
 

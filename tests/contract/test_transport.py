@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from app.courier.transport import Transport
 from tests.conftest import Clock
+from tests.peer import PATIENCE
 
 OK = b"HTTP/1.1 200 OK\r\n"
 SHORT = OK + b"Content-Length: 2\r\n\r\nhi"
@@ -154,7 +155,7 @@ def test_what_the_other_side_has_closed_is_not_used_again(
 ) -> None:
     begin(host, [SHORT], [SHORT])
     ask(transport, host.url)
-    assert host.ended.wait(5)
+    assert host.ended.wait(PATIENCE)
     assert ask(transport, host.url).text == "hi"
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests import web
 from tests.deploy.places import PATIENCE, prepared
 from tests.house.test_cli import free_port
 
@@ -34,7 +35,7 @@ class Proxy:
     def said(self) -> str:
         """All that it wrote into its logs about what was asked until now."""
         end = f"/theme/{uuid4().int}.css"
-        httpx.get(f"http://127.0.0.1:{self.plain}{end}", trust_env=False)
+        web.get(f"http://127.0.0.1:{self.plain}{end}")
         deadline, pause = time.monotonic() + PATIENCE, threading.Event()
         while end not in (written := self._written()):
             assert time.monotonic() < deadline
@@ -113,7 +114,7 @@ def _await(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
     deadline, pause = time.monotonic() + PATIENCE, threading.Event()
     while True:
         try:
-            httpx.get(f"http://127.0.0.1:{proxy.plain}/", trust_env=False)
+            web.get(f"http://127.0.0.1:{proxy.plain}/")
         except httpx.TransportError:
             assert process.poll() is None, "nginx did not start"
             assert time.monotonic() < deadline

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.factory import LARGEST_BODY
@@ -19,6 +18,7 @@ from app.preferences.model import Recipient
 from app.serving.bounds import Bounds
 from app.web.bodies import LARGEST_MAIL, LARGEST_OF_PROGRAMS
 from app.web.limits import AMOUNTS, Kind
+from tests import web
 from tests.asking import minted
 from tests.deploy.places import COMPOSE, PATIENCE
 from tests.deploy.proxy import Proxy, running_proxy
@@ -76,7 +76,7 @@ def test_a_page_comes_through_with_the_apps_own_headers(front: Front) -> None:
 
 def test_who_comes_without_tls_is_sent_to_it(front: Front) -> None:
     url, host = f"http://127.0.0.1:{front.proxy.plain}", "preferences.example.com"
-    there = httpx.post(f"{url}/u/x?y=z", headers={"Host": host}, trust_env=False)
+    there = web.post(f"{url}/u/x?y=z", headers={"Host": host})
 
     assert there.status_code == 308
     assert there.headers["Location"] == "https://preferences.example.com/u/x?y=z"
@@ -99,7 +99,7 @@ def test_who_comes_without_tls_is_sent_to_it(front: Front) -> None:
 def test_what_operators_ask_is_closed_to_the_public(front: Front, address: str) -> None:
     assert ask(front.proxy, f"GET {address} HTTP/1.1").startswith("HTTP/1.1 404 ")
     for own in ("/metrics", "/readyz"):
-        assert httpx.get(f"{front.app}{own}", trust_env=False).status_code == 200
+        assert web.get(f"{front.app}{own}").status_code == 200
 
 
 def test_that_it_is_alive_is_open_to_the_public(front: Front) -> None:
@@ -119,7 +119,7 @@ def test_no_line_of_its_log_has_a_token(front: Front) -> None:
         ask(proxy, f"GET {whole} HTTP/9.9")
         ask(proxy, "GET / HTTP/1.1", f"Referer: https://x.example{whole}")
         ask(proxy, f"{whole} GET")
-        httpx.get(f"http://127.0.0.1:{proxy.plain}{whole}", trust_env=False)
+        web.get(f"http://127.0.0.1:{proxy.plain}{whole}")
 
     written = proxy.said
     lines = [json.loads(line) for line in written.splitlines()]

@@ -17,11 +17,11 @@ import pytest
 
 from app.links import Links, Scope
 from app.preferences.model import Recipient
-from tests.peer import KEY, Peer
+from tests import web
+from tests.peer import KEY, PATIENCE, Peer
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a-secret-key-of-the-tests-long-enough"
-PATIENCE = 30.0
 """Seconds for anything that a process should do; a fault, not a rhythm."""
 
 MENTIONS = "/users/ada/preferences/KINJO13Q6S287RAM6WZLFRIE5S51"
@@ -95,7 +95,7 @@ def answer(url: str, process: subprocess.Popen[str]) -> httpx.Response:
     deadline, pause = time.monotonic() + PATIENCE, threading.Event()
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            return httpx.get(url, trust_env=False)
+            return web.get(url)
         except httpx.TransportError:
             pause.wait(0.05)
     pytest.fail(f"{url} does not answer; the exit code is {process.returncode}")
@@ -175,11 +175,11 @@ def test_sandbox_keeps_its_data_across_restarts(tmp_path: Path) -> None:
     with running({}, *words) as process:
         assert answer(f"{url}{MENTIONS}", process).status_code == 401
         wish = {"topic": {"status": "OPTED_OUT"}}
-        put = httpx.put(f"{url}{MENTIONS}", json=wish, headers=key, trust_env=False)
+        put = web.put(f"{url}{MENTIONS}", json=wish, headers=key)
         assert put.json() == {"message": "success"}
     with running({}, *words) as process:
         answer(f"{url}{MENTIONS}", process)
-        kept = httpx.get(f"{url}{MENTIONS}", headers=key, trust_env=False)
+        kept = web.get(f"{url}{MENTIONS}", headers=key)
     assert kept.json()["topic"]["status"] == "OPTED_OUT"
 
 
@@ -190,7 +190,7 @@ def test_sandbox_takes_its_key_from_the_environment() -> None:
         {"COURIER_API_KEY": "mine"}, "sandbox", "--port", str(port)
     ) as sandbox:
         assert answer(url, sandbox).status_code == 401
-        mine = httpx.get(url, headers={"Authorization": "Bearer mine"}, trust_env=False)
+        mine = web.get(url, headers={"Authorization": "Bearer mine"})
     assert mine.status_code == 200
 
 
@@ -206,7 +206,10 @@ def test_serve_serves_the_printed_link_and_stops_when_asked(peer: Peer) -> None:
         "PORT": str(port),
         "WORKERS": "1",
     }
-    with running(environ, "serve") as process, httpx.Client(trust_env=False) as browser:
+    with (
+        running(environ, "serve") as process,
+        httpx.Client(trust_env=False, timeout=PATIENCE) as browser,
+    ):
         assert answer(f"{url}/healthz", process).json() == {"status": "alive"}
         page = browser.get(run(environ, "link", "user-ada").stdout.strip())
         assert page.status_code == 200
@@ -215,4 +218,4 @@ def test_serve_serves_the_printed_link_and_stops_when_asked(peer: Peer) -> None:
         output, _ = process.communicate(timeout=PATIENCE / 2)
         assert (process.returncode, output) == (0, "")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/healthz", trust_env=False)
+        web.get(f"{url}/healthz")

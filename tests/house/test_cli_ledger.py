@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-import httpx
 import pytest
 from click.testing import CliRunner
 from click.testing import Result as Told
@@ -23,9 +22,10 @@ from app.preferences.choice import Choice, Door, Draft, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
 from app.settings import Settings
+from tests import web
 from tests.conftest import SECRET, LedgerFile
-from tests.house.test_cli import PATIENCE, answer, free_port, run, running
-from tests.peer import KEY, Peer
+from tests.house.test_cli import answer, free_port, run, running
+from tests.peer import KEY, PATIENCE, Peer
 
 ADA = Recipient("user-ada")
 ON = Standing(Status.OPTED_IN, Status.OPTED_IN)
@@ -191,10 +191,10 @@ def test_what_delivers_alone_tells_how_it_goes(
         url = f"http://127.0.0.1:{port}"
         alive = answer(f"{url}/healthz", process)
         until(lambda: bool(peer.writes()))
-        until(lambda: ATTEMPTED in httpx.get(f"{url}/metrics", trust_env=False).text)
-        counted = httpx.get(f"{url}/metrics", trust_env=False).text
-        ready = httpx.get(f"{url}/readyz", trust_env=False)
-        none = httpx.get(f"{url}/p/anything", trust_env=False)
+        until(lambda: ATTEMPTED in web.get(f"{url}/metrics").text)
+        counted = web.get(f"{url}/metrics").text
+        ready = web.get(f"{url}/readyz")
+        none = web.get(f"{url}/p/anything")
         taken = run(environ, "deliver", "--port", str(port))
         process.send_signal(signal.SIGTERM)
         said = "".join(process.communicate(timeout=PATIENCE))

@@ -18,9 +18,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.links import Links, Scope
 from app.preferences.model import Recipient
+from tests import web
 from tests.asking import minted
-from tests.house.test_cli import ENVIRON, PATIENCE, SECRET, answer, free_port, running
-from tests.peer import Peer
+from tests.house.test_cli import ENVIRON, SECRET, answer, free_port, running
+from tests.peer import PATIENCE, Peer
 
 ADA = Recipient("user-ada")
 
@@ -35,7 +36,7 @@ class Served:
 
     def get(self, path: str) -> httpx.Response:
         """By a connection of its own, so that any of the processes may take it."""
-        return httpx.get(f"{self.url}{path}", trust_env=False, timeout=PATIENCE)
+        return web.get(f"{self.url}{path}")
 
     def number(self, name: str, **labels: str) -> float:
         """The value of a series, by whichever process answers."""
@@ -177,8 +178,8 @@ def test_no_line_of_the_log_has_a_token(served: Served) -> None:
     for scope, token in tokens.items():
         for sub in ("", "/history", "/undo/7F3K-22", "/nowhere", "x"):
             url = f"{served.url}{scope.path}{token}{sub}"
-            httpx.get(url, trust_env=False, timeout=PATIENCE)
-            httpx.post(url, trust_env=False, timeout=PATIENCE)
+            web.get(url)
+            web.post(url)
         for line in ("GET {}/x HTTP/9.9", "GET {} HTTP/1.1 X", "{} GET", "G=T {}/x"):
             with socket.create_connection(("127.0.0.1", port)) as door:
                 door.sendall(f"{line.format(scope.path + token)}\r\n\r\n".encode())

@@ -18,7 +18,8 @@ from app.preview.scenes.names import DUE
 from app.preview.site import STATES, Preview
 from app.preview.worlds import Worlds, all_worlds
 from app.web.i18n import codes
-from tests.house.test_cli import PATIENCE, command, free_port, run
+from tests.house.test_cli import command, free_port, run
+from tests.peer import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 ORIGIN = "http://127.0.0.1:8020"

@@ -21,7 +21,7 @@ from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Act, Change
 from app.preferences.subject import EVERYTHING
 from tests.conftest import Clock
-from tests.peer import Peer
+from tests.peer import PATIENCE, Peer
 
 IN, OUT = Status.OPTED_IN, Status.OPTED_OUT
 ADA, SAM = Recipient("user-ada"), Recipient("user-sam")
@@ -118,7 +118,7 @@ def at_courier(peer: Peer, topic: str, status: str) -> None:
     peer.requests()
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Whether something that another thread or process does comes true in time."""
     pause, deadline = threading.Event(), time.monotonic() + seconds
     while not holds():

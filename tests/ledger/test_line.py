@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 
 from app.ledger.line import Line
-
-PATIENCE = 10.0
+from tests.peer import PATIENCE
 
 
 def begun(work: Callable[[], None]) -> threading.Thread:

@@ -23,7 +23,7 @@ from tests.ledger.acts import (
     Books,
     eventually,
 )
-from tests.peer import Peer
+from tests.peer import PATIENCE, Peer
 
 MANY = 60
 
@@ -194,7 +194,7 @@ def test_chores_are_done_at_the_start_and_their_faults_stop_nothing(
     workers.start()
 
     assert eventually(partial(_all_delivered, books, [choice]))
-    assert done.wait(5)
+    assert done.wait(PATIENCE)
     workers.stop()
 
 
@@ -204,6 +204,7 @@ def test_chores_are_done_now_and_then_and_not_at_every_turn(
     done: list[float] = []
     workers = Workers(parts.delivery, 1, lambda: done.append(clock()), clock)
     workers.start()
+    assert eventually(lambda: bool(done))
     pause = threading.Event()
     for _ in range(1200):
         parts.delivery.woken()

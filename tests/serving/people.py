@@ -11,7 +11,8 @@ from app.links import Links, Scope
 from app.preferences.model import Recipient
 from tests.chaos.forms import Form, forms
 from tests.chaos.verdict import State
-from tests.house.test_cli import PATIENCE, SECRET
+from tests.house.test_cli import SECRET
+from tests.peer import PATIENCE
 from tests.serving.served import GET, Answer, Served, eventually, read
 
 KEPT, FRESH = 4, 4

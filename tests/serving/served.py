@@ -18,7 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.links import Links, Scope
 from app.preferences.model import Recipient
-from tests.house.test_cli import ENVIRON, PATIENCE, ROOT, SECRET, free_port, whole
+from tests.house.test_cli import ENVIRON, ROOT, SECRET, free_port, whole
+from tests.peer import PATIENCE
 
 PAGE = Links([SECRET]).mint(Scope.PREFERENCES, Recipient("user-ada"))
 GET = b"GET %b HTTP/1.1\r\nHost: here\r\n%b\r\n"

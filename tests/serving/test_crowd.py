@@ -12,8 +12,8 @@ from pathlib import Path
 
 from app.serving.bounds import MB, Bounds
 from app.serving.worker import AT_ONCE
-from tests.house.test_cli import PATIENCE, ROOT
-from tests.peer import Peer
+from tests.house.test_cli import ROOT
+from tests.peer import PATIENCE, Peer
 from tests.serving.served import (
     HEALTH,
     Probe,

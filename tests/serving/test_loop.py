@@ -9,8 +9,7 @@ import pytest
 from waitress.wasyncore import dispatcher
 
 from app.serving.loop import Loop
-
-PATIENCE = 10.0
+from tests.peer import PATIENCE
 
 
 class Member(dispatcher):  # type: ignore[misc]  # it has no types

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_cli import PATIENCE
-from tests.peer import Peer
+from tests.peer import PATIENCE, Peer
 from tests.serving.people import crowd, people_at
 from tests.serving.served import HEALTH, Served, eventually, read, serving
 

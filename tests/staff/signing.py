@@ -9,7 +9,6 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -23,6 +22,7 @@ from app.preferences.trail import Filter
 from app.provider import server
 from app.provider.memory import Client
 from app.settings import Settings
+from tests import web
 from tests.conftest import Clock
 
 DESK = "https://desk.example"
@@ -40,18 +40,18 @@ class Accounts:
 
     def authorize(self, url: str, person: str) -> str:
         """Presses a button of the sign-in page; gives where that leads."""
-        answer = httpx.post(url, data={"person": person}, trust_env=False)
+        answer = web.post(url, data={"person": person})
 
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 
     def rotate(self) -> None:
         url = f"{self.url}/_provider/rotate"
-        httpx.post(url, trust_env=False).raise_for_status()
+        web.post(url).raise_for_status()
 
     def sign_out(self, person: str) -> None:
         url = f"{self.url}/signout"
-        httpx.post(url, data={"person": person}, trust_env=False)
+        web.post(url, data={"person": person})
 
 
 @dataclass

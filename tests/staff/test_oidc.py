@@ -19,6 +19,7 @@ from app.oidc.provider import Identity, Provider
 from app.preferences.staff import Role
 from app.settings import Settings
 from tests.conftest import Clock
+from tests.peer import PATIENCE
 from tests.staff import signing
 from tests.staff.dripping import BODY, HEADER, dripping
 from tests.staff.forging import (
@@ -567,7 +568,7 @@ class Hanging(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.is_asked.set()
-        assert self.may_go.wait(10)
+        assert self.may_go.wait(PATIENCE)
         return self._inner.handle_request(request)
 
 
@@ -584,14 +585,14 @@ def test_while_one_waits_for_the_provider_others_go_on_with_what_is_kept(
     hanging.may_go.clear()
     waiting = threading.Thread(target=lambda: provider.issuer)
     waiting.start()
-    assert hanging.is_asked.wait(5)
+    assert hanging.is_asked.wait(PATIENCE)
 
     found: list[object] = []
     other = threading.Thread(target=lambda: found.append(provider.read_logout(token)))
     other.start()
-    other.join(3)
+    other.join(PATIENCE / 2)
 
     assert found
     hanging.may_go.set()
-    waiting.join(5)
-    other.join(5)
+    waiting.join(PATIENCE)
+    other.join(PATIENCE)

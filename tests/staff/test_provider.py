@@ -13,6 +13,7 @@ from app.provider.memory import PEOPLE
 from tests.conftest import Clock
 from tests.house import rules
 from tests.house.test_cli import answer, command, free_port, running
+from tests.peer import PATIENCE
 from tests.staff import signing
 from tests.staff.signing import CLIENT, OTHER, Accounts, asked
 
@@ -22,7 +23,7 @@ VERIFIER = "v" * 43
 
 @pytest.fixture
 def http(accounts: Accounts) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=accounts.url, trust_env=False) as http:
+    with httpx.Client(base_url=accounts.url, trust_env=False, timeout=PATIENCE) as http:
         yield http
 
 

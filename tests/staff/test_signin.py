@@ -11,6 +11,7 @@ from app.parts import Outside, Parts
 from app.preferences.staff import Agent, Kind, Role
 from app.settings import Settings
 from app.web.limits import Kind as Kinds
+from tests import web
 from tests.conftest import Clock, LedgerFile
 from tests.staff import signing
 from tests.staff.forging import ISSUER, Forger, sign
@@ -402,7 +403,7 @@ def test_the_provider_ends_its_session_too_and_leads_back(
     page = tab.post("/staff/signout").text
     onward = page.partition("0;url=")[2].partition('"')[0].replace("&amp;", "&")
 
-    answer = httpx.get(onward, trust_env=False)
+    answer = web.get(onward)
 
     assert answer.status_code == 302, answer.text
     assert answer.headers["Location"] == f"{DESK}/staff/signed-out"
