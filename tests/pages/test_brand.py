@@ -1,7 +1,6 @@
 """A page in its brand: color, logo, links; never failing and never waiting for it."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,6 +21,7 @@ from tests.conftest import ALICE, Clock, Later
 from tests.house.client import Page, Visitor
 from tests.house.rules import elements, text
 from tests.peer import Peer
+from tests.timing import is_within
 
 LOGO = "https://logos.example:8443/tidewell.svg"
 HOME = "https://tidewell.example/"
@@ -237,16 +237,17 @@ def test_while_courier_is_down_the_page_comes_without_its_brand(
 def test_a_slow_brand_is_waited_for_once_and_not_for_long(
     branded: Branded, peer: Peer
 ) -> None:
-    visitor = branded("brand_harbor", brand_id="brand_tidewell")
+    visitors: list[Visitor] = []
     peer.fault("accept_late", delay_ms=6000, path="/brands/")
-    began = time.monotonic()
-    visitor.open("/")
-    first = time.monotonic() - began
-    visitor.open("/")
 
-    assert first < 2.5
-    assert time.monotonic() - began - first < 0.5
-    assert len(asked_for_brands(peer)) <= 2  # with its retry
+    def come() -> None:
+        visitors.append(branded("brand_harbor", brand_id="brand_tidewell"))
+        visitors[-1].open("/")
+        assert len(asked_for_brands(peer)) in (1, 2)  # with its retry
+
+    assert is_within(2.5, come)
+    assert is_within(0.5, lambda: visitors[-1].open("/"))
+    assert asked_for_brands(peer) == []
 
 
 def test_what_is_kept_serves_on_while_courier_is_down(
