@@ -194,7 +194,7 @@ def test_an_old_request_may_land_after_a_newer_one(
 
 
 def wait_until_answered(sandbox: Running, place: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while sandbox.requests()[place]["status"] is None:
         assert time.monotonic() < deadline
 
