@@ -143,6 +143,23 @@ def test_a_key_that_was_never_right_is_told_from_the_beginning(
     parts.center.close()
 
 
+def test_a_new_process_with_a_wrong_key_serves_what_the_database_keeps(
+    settings: Settings, outside: Outside, operator: Operator, alice: str
+) -> None:
+    """So a rollout goes on; an alert and `check` tell of the key."""
+    assert operator.ready() == (200, "ready", {})
+    wrong = settings.model_copy(update={"courier_api_key": SecretStr("wrong")})
+    parts = create_parts(wrong, outside)
+    app = create_app(wrong, outside, parts)
+
+    status, verdict, bad = Operator(app).ready()
+
+    assert (status, verdict, set(bad)) == (200, "degraded", {"courier_key"})
+    page = Visitor(app.test_client()).open(alice)
+    assert "Turn off everything optional" in page.text
+    parts.center.close()
+
+
 def test_what_the_key_may_not_ask_beside_is_no_alarm(
     operator: Operator, visitor: Visitor, bob: str, peer: Peer
 ) -> None:
