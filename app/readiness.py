@@ -107,9 +107,11 @@ class Readiness:
         return Check("courier", "the last call to it failed" if is_silent else "")
 
     def _key(self) -> Check:
+        """A process that Courier never let in has nobody's choices to show."""
         is_denied = self._tally.last_word is Word.DENIED
         refused = "Courier refuses it: look at COURIER_API_KEY"
-        return Check("courier_key", refused if is_denied else "")
+        is_needed = not self._tally.was_let_in
+        return Check("courier_key", refused if is_denied else "", is_needed=is_needed)
 
     def _kept(self) -> Check:
         """A choice may need more room than the probe does, and other tables."""

@@ -61,6 +61,8 @@ class Tally:
         self.listeners: list[Listener] = []
         #: What came of the last call to Courier that says how Courier is.
         self.last_word: Word | None = None
+        #: Whether Courier ever let this process in.
+        self.was_let_in = False
         self._round_at: float | None = None
 
     def called(
@@ -70,6 +72,7 @@ class Tally:
         if is_extra and word is Word.DENIED:
             word = Word.REFUSED
         self.last_word = word
+        self.was_let_in |= word not in (Word.DENIED, Word.UNAVAILABLE)
         asking = errand.current()
         if asking:
             asking.called(seconds)

@@ -143,10 +143,10 @@ def test_a_key_that_was_never_right_is_told_from_the_beginning(
     parts.center.close()
 
 
-def test_a_new_process_with_a_wrong_key_serves_what_the_database_keeps(
+def test_a_new_process_with_a_wrong_key_is_not_ready_whatever_the_database_keeps(
     settings: Settings, outside: Outside, operator: Operator, alice: str
 ) -> None:
-    """So a rollout goes on; an alert and `check` tell of the key."""
+    """So a rollout stops; whoever comes all the same may leave, and it is kept."""
     assert operator.ready() == (200, "ready", {})
     wrong = settings.model_copy(update={"courier_api_key": SecretStr("wrong")})
     parts = create_parts(wrong, outside)
@@ -154,7 +154,7 @@ def test_a_new_process_with_a_wrong_key_serves_what_the_database_keeps(
 
     status, verdict, bad = Operator(app).ready()
 
-    assert (status, verdict, set(bad)) == (200, "degraded", {"courier_key"})
+    assert (status, verdict, set(bad)) == (503, "down", {"courier_key"})
     page = Visitor(app.test_client()).open(alice)
     assert "Turn off everything optional" in page.text
     parts.center.close()
