@@ -25,7 +25,7 @@ from app.preferences.subject import Subject
 from app.sandbox.seeding import SEED
 from app.settings import Settings
 from tests.house.client import Visitor
-from tests.peer import KEY, Peer, running_peer
+from tests.peer import BUDGET, KEY, Peer, running_peer
 from tests.postgres import Cluster, running_cluster
 
 structlog.configure(
@@ -149,7 +149,7 @@ def settings(peer: Peer, tmp_path: Path) -> Settings:
 @pytest.fixture
 def outside(clock: Clock, later: Later) -> Outside:
     return Outside(
-        now=clock, monotonic=clock, budget=4.0, sleep=clock.sleep, spawn=later
+        now=clock, monotonic=clock, budget=BUDGET, sleep=clock.sleep, spawn=later
     )
 
 

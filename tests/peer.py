@@ -12,6 +12,8 @@ from app.sandbox.server import create_sandbox, start
 KEY = "sandbox-key"
 PATIENCE = 30.0
 """Seconds for what takes milliseconds, unless the machine is busy with other things."""
+BUDGET = 12.0
+"""The app's patience with the sandbox, where a test is not about its end."""
 Json = dict[str, Any]
 
 

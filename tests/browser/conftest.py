@@ -25,7 +25,7 @@ from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.browser.hosting import Embedding, embedding_in
 from tests.conftest import ALICE, BOB, SECRET, Clock
-from tests.peer import KEY, PATIENCE, Peer
+from tests.peer import BUDGET, KEY, PATIENCE, Peer
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AS_ROOT = ["--no-sandbox"]
@@ -83,10 +83,18 @@ def serving(
 
 
 @pytest.fixture
-def site(site_settings: Settings, peer: Peer, tmp_path: Path) -> Iterator[str]:
+def patience() -> float:
+    """Seconds that the app waits for Courier; a test may say how many."""
+    return BUDGET
+
+
+@pytest.fixture
+def site(
+    site_settings: Settings, peer: Peer, tmp_path: Path, patience: float
+) -> Iterator[str]:
     """The app's address; a new app and ledger each time, so that nothing is kept."""
     peer.mend()
-    url, outside = f"sqlite:///{tmp_path}/ledger.db", Outside(budget=3.0)
+    url, outside = f"sqlite:///{tmp_path}/ledger.db", Outside(budget=patience)
     settings = site_settings.model_copy(update={"database_url": SecretStr(url)})
     parts = create_parts(settings, outside)
     migrate(parts.database)

@@ -23,7 +23,7 @@ from app.parts import Outside, create_parts
 from app.preferences.model import Recipient
 from app.settings import Settings
 from tests.conftest import Clock
-from tests.peer import PATIENCE
+from tests.peer import BUDGET, PATIENCE
 
 BEN = Recipient("user-ben")
 ELEMENT = "courier-preferences"
@@ -131,7 +131,7 @@ def embedding_in(settings: Settings, clock: Clock) -> Iterator[Embedding]:
             "link_api_keys": (SecretStr(f"host:{HOST_KEY}"),),
         }
         settings = settings.model_copy(update=changes)
-        outside = Outside(now=clock, budget=8.0)
+        outside = Outside(now=clock, budget=BUDGET)
         parts = create_parts(settings, outside)
         migrate(parts.database)
         site.wsgi_app = create_app(settings, outside, parts).wsgi_app  # type: ignore[method-assign]

@@ -20,7 +20,7 @@ from tests.browser.conftest import serving
 from tests.browser.hosting import until
 from tests.browser.test_accessible import RULES
 from tests.conftest import ALICE
-from tests.peer import Peer
+from tests.peer import BUDGET, Peer
 
 AWKWARD = "#ffee00"
 LOGO = "https://logos.example/tidewell.svg"
@@ -53,7 +53,7 @@ def branded(
             database = SecretStr(f"sqlite:///{tmp_path}/ledger.db")
             whole = {"database_url": database, **changes}
             settings = site_settings.model_copy(update=whole)
-            parts = create_parts(settings, Outside(budget=3.0))
+            parts = create_parts(settings, Outside(budget=BUDGET))
             migrate(parts.database)
             serve = contextmanager(serving)
             url = running.enter_context(serve(create_app(settings, parts=parts)))

@@ -17,7 +17,7 @@ from app.settings import Settings
 from tests.browser.conftest import serving
 from tests.browser.test_accessible import faults_of
 from tests.conftest import ALICE, SECRET
-from tests.peer import Peer
+from tests.peer import BUDGET, Peer
 from tests.staff.conftest import AMIR, ANA, ISSUER, VERA, staffed
 
 MOST_KEYS = 12
@@ -29,7 +29,7 @@ def desk_parts(site_settings: Settings, peer: Peer, tmp_path: Path) -> Parts:
     peer.mend()
     url = f"sqlite:///{tmp_path}/ledger.db"
     settings = staffed(site_settings, PUBLIC_URL="http://127.0.0.1", DATABASE_URL=url)
-    parts = create_parts(settings, Outside(budget=3.0))
+    parts = create_parts(settings, Outside(budget=BUDGET))
     migrate(parts.database)
     return parts
 
@@ -37,7 +37,7 @@ def desk_parts(site_settings: Settings, peer: Peer, tmp_path: Path) -> Parts:
 @pytest.fixture
 def desk(site_settings: Settings, desk_parts: Parts) -> Iterator[str]:
     settings = staffed(site_settings, PUBLIC_URL="http://127.0.0.1")
-    yield from serving(create_app(settings, Outside(budget=3.0), desk_parts))
+    yield from serving(create_app(settings, Outside(budget=BUDGET), desk_parts))
 
 
 @pytest.fixture

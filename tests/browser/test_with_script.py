@@ -260,6 +260,7 @@ def test_a_page_tells_that_it_heard_no_answer_to_what_it_sent_before(
     assert "on=1" not in told[1], "that it was turned off"
 
 
+@pytest.mark.parametrize("patience", [3.0])
 def test_what_became_of_an_act_without_an_answer_is_asked_of_courier(
     page: Page, ben_url: str, peer: Peer
 ) -> None:

@@ -21,7 +21,7 @@ from app.parts import Outside, Parts, create_parts
 from app.settings import Settings
 from tests.conftest import SECRET, Clock, Later
 from tests.ledger.acts import Books
-from tests.peer import KEY, Peer
+from tests.peer import BUDGET, KEY, Peer
 from tests.postgres import Cluster
 
 
@@ -97,6 +97,11 @@ def parts(settings: Settings, outside: Outside) -> Iterator[Parts]:
 
 
 @pytest.fixture
-def outside(clock: Clock, later: Later) -> Outside:
-    """A short patience with Courier, so that a timeout is a test's and not a pause."""
-    return Outside(now=clock, monotonic=clock, budget=1.5, spawn=later)
+def patience() -> float:
+    """Seconds that the app waits for Courier; a test may say how many."""
+    return BUDGET
+
+
+@pytest.fixture
+def outside(clock: Clock, later: Later, patience: float) -> Outside:
+    return Outside(now=clock, monotonic=clock, budget=patience, spawn=later)

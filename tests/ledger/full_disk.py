@@ -19,7 +19,7 @@ from app.preferences.rules import Wish
 from app.settings import Settings
 from tests.conftest import SECRET, Clock
 from tests.ledger.acts import OFF, SAM, TRACE, WAS_ON, Books
-from tests.peer import KEY
+from tests.peer import BUDGET, KEY
 
 
 def fill(how: str, path: Path) -> None:
@@ -57,7 +57,7 @@ def main(how: str, database: str, courier: str, topic: str) -> None:
     values = {"COURIER_API_KEY": KEY, "SECRET_KEY": SECRET, "DATABASE_URL": database}
     urls = {"COURIER_BASE_URL": courier, "PUBLIC_URL": "http://preferences.example"}
     settings = Settings.from_environ(values | urls)
-    parts = create_parts(settings, Outside(now=clock, monotonic=clock, budget=1.0))
+    parts = create_parts(settings, Outside(now=clock, monotonic=clock, budget=BUDGET))
     fill(how, Path(books.database.url.database or ""))
     fault = "".join(recorded(books, size) for size in (4000, 0))
     outcome = chosen(parts, topic)

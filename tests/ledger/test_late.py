@@ -62,6 +62,7 @@ def test_an_old_request_that_comes_late_is_repaired(
     assert books.due_in(newest) is None
 
 
+@pytest.mark.parametrize("patience", [1.5])
 def test_an_old_request_that_lands_after_its_time_out_is_repaired_for_real(
     parts: Parts, books: Books, peer: Peer, topic: str
 ) -> None:

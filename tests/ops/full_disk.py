@@ -19,7 +19,7 @@ from tests.conftest import ALICE, SECRET
 from tests.house.client import Visitor
 from tests.ledger.full_disk import fill, limit_pages
 from tests.ops.asked import Operator
-from tests.peer import KEY
+from tests.peer import BUDGET, KEY
 
 
 def main(how: str, database: str, courier: str) -> None:
@@ -27,7 +27,7 @@ def main(how: str, database: str, courier: str) -> None:
     values = {"COURIER_API_KEY": KEY, "SECRET_KEY": SECRET, "DATABASE_URL": database}
     urls = {"COURIER_BASE_URL": courier, "PUBLIC_URL": "http://preferences.example"}
     settings = Settings.from_environ(values | urls)
-    outside = Outside(budget=4.0)
+    outside = Outside(budget=BUDGET)
     if how == "pages":
         event.listen(Engine, "connect", limit_pages)
     parts = create_parts(settings, outside)
