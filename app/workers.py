@@ -36,19 +36,22 @@ class Workers:
     With none at all, only what was sent without the ledger is written down.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  wired once
         self,
         delivery: Delivery,
         count: int,
         chores: Callable[[], None],
         monotonic: Callable[[], float] = time.monotonic,
         afterwards: Callable[[Choice], object] = lambda _: None,
+        *,
+        pause: float = PAUSE,
     ) -> None:
         self._delivery = delivery
         self._count = count
         self._chores = chores
         self._monotonic = monotonic
         self._afterwards = afterwards
+        self._pause = pause
         self._most = count + (count + 1) // 2  # so that no hand waits for a lease
         self._free = threading.Semaphore(self._most)
         self._woken = threading.Event()
@@ -103,7 +106,7 @@ class Workers:
             while not self._stopped.is_set():
                 self._woken.clear()
                 if not self._hand_out(hands):
-                    self._woken.wait(PAUSE)
+                    self._woken.wait(self._pause)
                 if self._monotonic() >= chores_at:
                     self._guarded(self._chores)
                     chores_at = self._monotonic() + CHORES

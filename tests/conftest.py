@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import structlog
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from app.factory import create_app
 from app.ledger.database import Database
@@ -27,6 +28,9 @@ from app.settings import Settings
 from tests.house.client import Visitor
 from tests.peer import BUDGET, KEY, Peer, running_peer
 from tests.postgres import Cluster, running_cluster
+
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 structlog.configure(
     processors=[

@@ -34,6 +34,12 @@ class Server:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}"
 
+    @property
+    def patient_url(self) -> str:
+        """By which an app waits for it as long as it takes, and not for a moment."""
+        seconds = f"socket_timeout={PATIENCE}&socket_connect_timeout={PATIENCE}"
+        return f"{self.url}?{seconds}"
+
     def start(self) -> None:
         """Returns when it answers."""
         program = shutil.which("redis-server")

@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.peer import Peer
 
@@ -324,13 +324,11 @@ def test_what_was_accepted_stays_in_sight_when_the_next_request_fails(
     """The first answer was overtaken by a click and never shown; it is true all the
     same, and what the second one brings back is that."""
     page.goto(ben_url)
-    peer.switch(latency_ms=400)
-    asked: list[str] = []
+    held: list[tuple[Route, APIResponse]] = []
 
     def second_fails(route: Route) -> None:
-        asked.append(route.request.url)
-        if len(asked) == 1:
-            route.continue_()
+        if not held:
+            held.append((route, route.fetch()))
         elif then == "lost":
             route.abort()
         else:
@@ -339,12 +337,15 @@ def test_what_was_accepted_stays_in_sight_when_the_next_request_fails(
     page.route("**/topics/**", second_fails)
     switch(page, "Due dates").click()
     channel(page, "Due dates", "SMS").click()
+    while not held:
+        page.wait_for_timeout(10)
+    (first, answer) = held[0]
+    first.fulfill(response=answer)
     expect(
         page.get_by_role("alert").filter(has_text=re.compile("confirm|link"))
     ).to_be_visible()
 
     expect(switch(page, "Due dates")).not_to_be_checked()
-    peer.mend()
     assert peer.topic("user-ben", topic_ids["Due dates"])["status"] == "OPTED_OUT"
 
 
@@ -382,17 +383,23 @@ def test_what_came_of_an_act_is_not_told_again_after_a_reload(
 
 
 def test_no_save_button_comes_and_goes_while_a_switch_is_saved(
-    page: Page, alice_url: str, peer: Peer
+    page: Page, alice_url: str
 ) -> None:
     page.goto(alice_url)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/topics/**", hold)
     form = page.locator(
         "form.topic-form", has=page.get_by_role("switch", name="Due dates")
     )
     height = form.evaluate("form => form.offsetHeight")
-    peer.switch(latency_ms=1200)
     page.get_by_role("switch", name="Due dates").click()
     expect(form.locator(".topic[aria-busy]")).to_be_visible()
 
     assert not form.locator(".save").is_visible()
     assert form.evaluate("form => form.offsetHeight") == height
+    held[0].continue_()
     expect(page.locator("#status")).to_have_text("Saved. Due dates is now off.")

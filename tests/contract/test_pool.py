@@ -71,7 +71,9 @@ def test_a_failed_call_leaves_a_pool_that_works(
     courier = Courier(Http(pool, sleep=lambda _: None))
     rule = {"kind": "reset", "times": 1}
     url = f"http://127.0.0.1:{server.port}/_sandbox/switches"
-    httpx.patch(url, json={"faults": [rule]}, headers=HEADERS, trust_env=False)
+    httpx.patch(
+        url, json={"faults": [rule]}, headers=HEADERS, trust_env=False, timeout=30
+    )
     assert courier.catalog().sections
     assert courier.preferences(ADA) == ()
     assert server.connections == 3, "the switch, the one that broke, and a new one"

@@ -7,6 +7,7 @@ import httpx
 
 from app.sandbox.server import create_sandbox
 from tests.contract.conftest import KEY, Running, Seed, running
+from tests.peer import PATIENCE
 
 
 def test_a_connection_is_used_again(sandbox: Running) -> None:
@@ -61,7 +62,9 @@ def test_many_writers_lose_nothing(sandbox: Running, seed: Seed) -> None:
 
     def write(user: str) -> None:
         headers = {"Authorization": f"Bearer {KEY}"}
-        with httpx.Client(base_url=sandbox.url, headers=headers) as client:
+        with httpx.Client(
+            base_url=sandbox.url, headers=headers, timeout=PATIENCE
+        ) as client:
             for status in ("OPTED_OUT", "OPTED_IN") * 5:
                 body = {"topic": {"status": status}}
                 path = f"/users/{user}/preferences/{due}"

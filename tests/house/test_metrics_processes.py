@@ -159,14 +159,18 @@ def test_the_slowest_delivery_loop_is_told(served: Served) -> None:
 
 
 def test_what_a_dead_process_was_about_to_answer_is_over(stuck: Served) -> None:
+    over = threading.Event()
+
     def ask() -> None:
-        with suppress(httpx.TransportError):
-            stuck.get(path(Scope.PREFERENCES))
+        while not over.is_set():
+            with suppress(httpx.TransportError):
+                stuck.get(path(Scope.PREFERENCES))
 
     with ThreadPoolExecutor(2) as crowd:
         for _ in range(2):
             crowd.submit(ask)
         stuck.await_(lambda: stuck.number("http_requests_in_flight") == 3)
+        over.set()
         stuck.kill_workers()
         stuck.await_(lambda: stuck.number("http_requests_in_flight") == 1)
 

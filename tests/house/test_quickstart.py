@@ -37,7 +37,7 @@ given = dict(zip(rest[::2], rest[1::2], strict=True))
 assert set(given) == {{"--header", "--json"}}, given
 name, value = given["--header"].split(": ", 1)
 headers = {{name: value, "Content-Type": "application/json"}}
-answer = httpx.post(url, headers=headers, content=given["--json"], trust_env=False)
+answer = httpx.post(url, headers=headers, content=given["--json"], timeout=60)
 sys.stdout.write(answer.text)
 sys.exit(0 if answer.is_success else answer.status_code % 256)
 """
@@ -139,7 +139,7 @@ def test_every_command_of_the_quick_start_does_what_it_says(
     assert "topics." in serving.type(block("app lint"), 0, 1)
 
     link = serving.type(block("app link")).strip()
-    assert "Due dates" in httpx.get(link, trust_env=False).text
+    assert "Due dates" in httpx.get(link, trust_env=False, timeout=PATIENCE).text
 
     answer = json.loads(serving.type(block("/api/links")))["links"][0]
     serving.filled_in |= {

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from app.cli import main
 from app.settings import SECRETS, Settings
 from tests.commands import commands_of
+from tests.peer import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 MAKE = (ROOT / "Makefile").read_text("utf-8")
@@ -138,7 +139,7 @@ def test_make_demo_prints_links_that_open_and_a_toggle_reaches_the_sandbox() -> 
         try:
             links = _printed_links(demo)
             assert len(links) >= 6
-            with httpx.Client() as client:
+            with httpx.Client(timeout=PATIENCE) as client:
                 assert all(client.get(link).status_code == 200 for link in links)
                 _toggle(client, links[0], sandbox)
             _link_by_hand(port)

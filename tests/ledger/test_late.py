@@ -67,7 +67,7 @@ def test_an_old_request_that_lands_after_its_time_out_is_repaired_for_real(
     parts: Parts, books: Books, peer: Peer, topic: str
 ) -> None:
     at_courier(peer, topic, "OPTED_OUT")
-    peer.fault("apply_late", delay_ms=1700, methods=["PUT"], times=1)
+    peer.fault("apply_late", delay_ms=4000, methods=["PUT"], times=1)
     older = books.choose(ON, topic, SAM)
     parts.delivery.at_once([older])
     assert books.state(older) is State.PENDING

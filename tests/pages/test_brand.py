@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -21,7 +22,7 @@ from tests.conftest import ALICE, Clock, Later
 from tests.house.client import Page, Visitor
 from tests.house.rules import elements, text
 from tests.peer import Peer
-from tests.timing import is_within
+from tests.timing import RUNS, is_within
 
 LOGO = "https://logos.example:8443/tidewell.svg"
 HOME = "https://tidewell.example/"
@@ -237,11 +238,12 @@ def test_while_courier_is_down_the_page_comes_without_its_brand(
 def test_a_slow_brand_is_waited_for_once_and_not_for_long(
     branded: Branded, peer: Peer
 ) -> None:
-    visitors: list[Visitor] = []
+    branding = [partial(branded, "brand_harbor", brand_id="brand_tidewell")] * RUNS
+    waiting, visitors = [make() for make in branding], list[Visitor]()
     peer.fault("accept_late", delay_ms=6000, path="/brands/")
 
     def come() -> None:
-        visitors.append(branded("brand_harbor", brand_id="brand_tidewell"))
+        visitors.append(waiting.pop())
         visitors[-1].open("/")
         assert len(asked_for_brands(peer)) in (1, 2)  # with its retry
 

@@ -13,6 +13,7 @@ from app import logs, serve
 from app.parts import Outside
 from app.serving.bounds import Bounds
 from app.settings import Settings
+from tests.peer import BUDGET
 
 
 @click.command()
@@ -20,7 +21,8 @@ from app.settings import Settings
 def main(changes: str) -> None:
     settings = Settings.from_environ(os.environ)  # noqa: TID251
     logs.configure()
-    serve.run(settings, Outside(), replace(Bounds(), **json.loads(changes)))
+    bounds = replace(Bounds(), **json.loads(changes))
+    serve.run(settings, Outside(budget=BUDGET), bounds)
 
 
 if __name__ == "__main__":

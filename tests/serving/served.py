@@ -160,13 +160,17 @@ class Probe:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """After one page at least."""
+        eventually(lambda: bool(self.seconds or self.faults))
         self._over.set()
         self._thread.join()
 
     @property
     def is_content(self) -> bool:
-        """Each page came within a second, beyond what it takes anyway."""
-        return not self.faults and max(self.seconds) < 1 + 3 * self.usual
+        """All pages came, nine of ten within a second beyond what they take anyway;
+        the tenth is for what else the machine does."""
+        worst = sorted(self.seconds)[: max(1, len(self.seconds) * 9 // 10)][-1]
+        return not self.faults and worst < 1 + 3 * self.usual
 
     def __repr__(self) -> str:
         worst = max(self.seconds, default=None)

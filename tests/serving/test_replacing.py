@@ -120,7 +120,7 @@ def test_who_dies_is_replaced(session_peer: Peer, tmp_path: Path) -> None:
     """Killed, frozen, or with threads that all stand still."""
     session_peer.reset()
     more = {"THREADS": "1"}
-    with serving(session_peer.url, tmp_path, more, bounds={"hang": 2}) as served:
+    with serving(session_peer.url, tmp_path, more, bounds={"hang": 4}) as served:
         for act in (kill, freeze, hang):
             old = served.workers
             act(served, session_peer)
@@ -141,7 +141,7 @@ def freeze(served: Served, _peer: Peer) -> None:
 
 def hang(served: Served, peer: Peer) -> None:
     """Courier keeps the only thread longer than any may be kept."""
-    peer.fault("accept_late", delay_ms=8000, methods=["GET"])
+    peer.fault("accept_late", delay_ms=60_000, methods=["GET"])
     with suppress(OSError), served.connect() as one, served.connect() as two:
         for door in (one, two):
             door.sendall(served.page)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -41,9 +41,9 @@ class Drip:
 
     door: socket.socket
     said: bytes
-    sent: int = 0
+    sent: int
+    began: float
     heard: bytes = b""
-    began: float = field(default_factory=time.monotonic)
     ended: float = 0.0
 
     @property
@@ -104,9 +104,10 @@ def test_who_drips_is_cut_off_and_meanwhile_others_are_served(served: Served) ->
 def drip(served: Served, doors: ExitStack, kind: str) -> Drip:
     door = doors.enter_context(served.connect())
     said, count = KINDS[kind][0], AT_ONCE[kind]
+    began = time.monotonic()
     door.sendall(said[:count])
     door.setblocking(False)
-    return Drip(door, said, count)
+    return Drip(door, said, count, began)
 
 
 def dripping(drips: list[Drip], seconds: float) -> None:
@@ -120,26 +121,32 @@ def dripping(drips: list[Drip], seconds: float) -> None:
 def test_who_says_nothing_is_let_go_without_a_word(served: Served) -> None:
     with ExitStack() as doors:
         silent = [doors.enter_context(served.connect()) for _ in range(CROWD)]
-        kept = [doors.enter_context(served.connect()) for _ in range(CROWD)]
-        for door in kept:
-            door.sendall(HEALTH)
-            assert read(door).status == 200
+        kept = [asked(served, doors) for _ in range(CROWD)]
         with Probe(served) as probe:
             assert all(is_closed(door, SECONDS + 5) for door in [*silent, *kept])
     assert probe.is_content, probe
+
+
+def asked(served: Served, doors: ExitStack) -> socket.socket:
+    """A connection on which a question was answered."""
+    door = doors.enter_context(served.connect())
+    door.sendall(HEALTH)
+    assert read(door).status == 200
+    return door
 
 
 def test_who_does_not_read_is_cut_off_and_meanwhile_others_are_served(
     served: Served,
 ) -> None:
     before = served.number("server_connections_cut_total", why="deaf")
+    probe = Probe(served)
     with ExitStack() as doors:
         deaf = [doors.enter_context(small(served.port)) for _ in range(CROWD)]
         for door in deaf:
             with suppress(BlockingIOError):
                 for _ in range(10):
                     door.sendall(served.page)
-        with Probe(served) as probe:
+        with probe:
             assert all(is_cut(door) for door in deaf)
     assert probe.is_content, probe
     cut = served.number("server_connections_cut_total", why="deaf")

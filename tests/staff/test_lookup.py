@@ -26,7 +26,7 @@ from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
 from app.preferences.subject import Subject
 from tests.conftest import ALICE, BOB, SECRET, Clock, LedgerFile
-from tests.peer import KEY, Json, Peer
+from tests.peer import KEY, PATIENCE, Json, Peer
 
 URL = "https://tidewell.example/find"
 SITE = "https://preferences.example"
@@ -362,7 +362,7 @@ def test_an_address_that_nobody_knows_may_be_an_id(
 
 def test_all_are_asked_at_once_in_one_round_trip(desk: Desk) -> None:
     """Five questions wait for each other: one that came later would break them."""
-    together = threading.Barrier(5, timeout=10)
+    together = threading.Barrier(5, timeout=PATIENCE)
 
     def courier(_: httpx.Request) -> httpx.Response:
         together.wait()
