@@ -50,10 +50,15 @@ def _tell(app: Flask, door: socket.socket) -> None:
 
 
 def create_workers(parts: Parts, settings: Settings, count: int) -> Workers:
-    """With the chores that every process does that delivers."""
+    """With the chores that every process does that delivers.
+
+    One is to ask for the catalog: so a key that Courier refuses shows where nobody
+    comes, and whoever comes first waits for less.
+    """
     days = settings.retention_days
 
     def chores() -> None:
+        parts.reader.workspace.is_ready()
         parts.evidence.erase_delivered()
         if days:
             parts.evidence.expire(days)

@@ -35,11 +35,15 @@ UNPROVED = frozenset({Fault.FULL, Fault.DISK, Fault.TABLES})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """No reason means that all is well. `is_needed`: without it nothing is served."""
+    """No reason means that all is well. `is_needed`: without it nothing is served.
+
+    `is_unknown`: what would tell how it is does not.
+    """
 
     name: str
     reason: str = ""
     is_needed: bool = False
+    is_unknown: bool = False
 
     @property
     def is_ok(self) -> bool:
@@ -97,8 +101,9 @@ class Readiness:
         ]
 
     def states(self) -> dict[str, bool]:
-        """Whether each part is well, by its name, at once."""
-        return {check.name: check.is_ok for check in self.checks(may_ask=False)}
+        """Whether each part is well, by its name, at once; as far as is known."""
+        known = (c for c in self.checks(may_ask=False) if not c.is_unknown)
+        return {check.name: check.is_ok for check in known}
 
     def _courier(self) -> Check:
         if self._is_left_alone():
@@ -129,7 +134,8 @@ class Readiness:
         try:
             found = age(self._database)
         except LedgerDown:
-            return Check("migrations", "the database does not say how its tables are")
+            unknown = "the database does not say how its tables are"
+            return Check("migrations", unknown, is_unknown=True)
         if found is Age.OLDER:
             older = "the tables are older than this version: start it anew"
             return Check("migrations", older, is_needed=True)

@@ -184,6 +184,16 @@ def parts(settings: Settings, outside: Outside, tables: Path) -> Iterator[Parts]
 
 
 @pytest.fixture
+def database_url(settings: Settings, tables: Path) -> str:
+    """Of a ledger that is there, for a process of its own."""
+    url = settings.database_url.get_secret_value()
+    path = Path(url.removeprefix("sqlite:///"))
+    if not path.exists():
+        shutil.copy(tables, path)
+    return url
+
+
+@pytest.fixture
 def app(settings: Settings, outside: Outside, parts: Parts) -> Flask:
     return create_app(settings, outside, parts)
 

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.checks.line import Line, bad, ok, unsure
 from app.ledger import schema
-from app.ledger.database import Database
+from app.ledger.database import Database, missing_file
 from app.ledger.errors import LedgerDown, SchemaNewer
 from app.ledger.queue import Queue
 from app.settings import Settings
@@ -38,7 +37,7 @@ def _looked(
     """
     given = settings.database_url.get_secret_value()
     try:
-        path = _missing(make_url(given))
+        path = missing_file(given)
     except (ArgumentError, ValueError):  # whose text may hold the password
         told = f"{GIVEN} cannot be read as an address"
         cure = "write what is special in its password as %40, %3A, %2F"
@@ -78,15 +77,6 @@ def _waiting(found: Database) -> Line:
         told = f"{waits.overdue} choices could not be delivered for more than a week"
         return bad(told, "see `python -m app ledger drift`, and the log for the reason")
     return ok(f"{waits.pending} choices wait, the oldest for {waits.oldest:.0f} s")
-
-
-def _missing(url: URL) -> Path | None:
-    """Where a SQLite file would be."""
-    name = url.database
-    if url.get_backend_name() != "sqlite" or not name or name == ":memory:":
-        return None
-    path = Path(name.removeprefix("file:"))
-    return None if path.exists() else path.absolute()
 
 
 def _unmade(path: Path) -> Line:

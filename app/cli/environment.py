@@ -8,10 +8,16 @@ import click
 import structlog
 
 from app import logs
+from app.ledger.database import missing_file
 from app.ledger.errors import LedgerDown, SchemaNewer
-from app.ledger.schema import migrate
+from app.ledger.schema import waiting
 from app.parts import Outside, Parts, create_parts
 from app.settings import Settings, SettingsFault
+
+MAKE_IT = (
+    "The database that DATABASE_URL names has no tables yet, or older ones. Is it the "
+    "right one? `python -m app migrate` makes what is missing, as `serve` does."
+)
 
 
 def settings_given() -> Settings:
@@ -41,10 +47,17 @@ def in_order() -> Iterator[None]:
 
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Parts]:
-    """The parts of this process, with the ledger's tables up to date."""
+    """The parts of this process, on a ledger that is there and as this version has it.
+
+    A look makes no file and changes no table, or a wrong path would look well.
+    """
     settings = settings or settings_given()
+    log_to_stderr()
     with in_order():
+        if missing_file(settings.database_url.get_secret_value()):
+            raise click.ClickException(MAKE_IT)
         parts = create_parts(settings, Outside())
         with closing(parts.center):
-            migrate(parts.database)
+            if waiting(parts.database):
+                raise click.ClickException(MAKE_IT)
             yield parts

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 
 import click
 
@@ -10,8 +10,8 @@ from app.access import Access
 from app.cli.environment import log_to_stderr, opened, settings_given
 from app.courier.errors import CourierError
 from app.factory import create_app
-from app.ledger.errors import LedgerDown, SchemaNewer
-from app.ledger.schema import migrate
+from app.ledger.database import missing_file
+from app.ledger.errors import LedgerDown
 from app.linkreport import Broken, Given, Read, Reports, given, works
 from app.links import Link, Scope
 from app.parts import Outside, create_links, create_parts
@@ -158,10 +158,9 @@ def revocations(settings: Settings) -> Iterator[Callable[[Link], bool | None]]:
     """Says whether a link was taken away; None where the ledger cannot say."""
     with ExitStack() as stack:
         access = None
-        with suppress(LedgerDown, SchemaNewer, OSError):
+        if not missing_file(settings.database_url.get_secret_value()):
             parts = create_parts(settings, Outside())
             stack.enter_context(closing(parts.center))
-            migrate(parts.database)
             access = parts.access
         yield lambda link_: _was_revoked(access, link_)
 

@@ -195,6 +195,16 @@ ONE_WRITER = 0x1ED6E5
 """The number of PostgreSQL's advisory lock under which entries are numbered."""
 
 
+def missing_file(url: str) -> Path | None:
+    """Where SQLite would make a file that is not there yet; raises as `make_url`."""
+    parsed = make_url(url)
+    name = parsed.database
+    if parsed.get_backend_name() != "sqlite" or not name or name == ":memory:":
+        return None
+    path = Path(name.removeprefix("file:"))
+    return None if path.exists() else path.absolute()
+
+
 def _with_driver(url: str) -> URL:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):

@@ -123,7 +123,9 @@ class Limits:
 
 
 def init_app(app: Flask, redis_url: str) -> None:
-    logging.getLogger("flask-limiter").addHandler(TOLD)
+    limiters = logging.getLogger("flask-limiter")
+    limiters.addHandler(TOLD)
+    limiters.propagate = False  # said once, as a line of ours
     app.extensions["limits"] = Limits(app, redis_url)
     app.before_request(_limit_posts)
 

@@ -41,6 +41,7 @@ class Front:
 def front(
     session_peer: Peer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Front]:
+    session_peer.reset()
     folder, port = tmp_path_factory.mktemp("front"), free_port()
     environ = {
         **ENVIRON,

@@ -288,13 +288,13 @@ def kept(parts: Parts) -> Json:
 
 
 @pytest.fixture
-def environ(settings: Settings, peer: Peer) -> dict[str, str]:
+def environ(database_url: str, peer: Peer) -> dict[str, str]:
     return {
         "COURIER_API_KEY": KEY,
         "COURIER_BASE_URL": peer.url,
         "SECRET_KEY": SECRET,
         "PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL": database_url,
     }
 
 

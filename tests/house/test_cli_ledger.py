@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,6 @@ from app.parts import Parts
 from app.preferences.choice import Choice, Door, Draft, Trace
 from app.preferences.model import Recipient, Routing, Standing, Status
 from app.preferences.rules import Change
-from app.settings import Settings
 from tests import web
 from tests.conftest import SECRET, LedgerFile
 from tests.house.test_cli import answer, free_port, run, running
@@ -36,13 +36,13 @@ LATER = Result(Verdict.POSTPONED, "unavailable: 503")
 
 
 @pytest.fixture
-def environ(settings: Settings, peer: Peer) -> dict[str, str]:
+def environ(database_url: str, peer: Peer) -> dict[str, str]:
     return {
         "COURIER_API_KEY": KEY,
         "COURIER_BASE_URL": peer.url,
         "SECRET_KEY": SECRET,
         "PUBLIC_URL": "https://preferences.example.com",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL": database_url,
     }
 
 
@@ -222,6 +222,46 @@ def test_check_tells_of_what_has_waited_for_more_than_a_week(
     assert "ok  backlog   1 choices wait, the oldest for" in waiting.stdout
     assert overdue.returncode == 1
     assert "1 choices could not be delivered for more than a week" in overdue.stdout
+
+
+LOOKS = [
+    ["history", "user-ada"],
+    ["ledger", "verify"],
+    ["ledger", "retry"],
+    ["ledger", "drift"],
+    ["ledger", "export", "user-ada"],
+    ["ledger", "erase", "user-ada", "--yes"],
+    ["revoke", "user-ada"],
+]
+
+
+@pytest.mark.parametrize("words", LOOKS, ids=" ".join)
+def test_a_look_at_what_is_not_there_makes_nothing_and_says_so(
+    environ: dict[str, str], tmp_path: Path, words: list[str]
+) -> None:
+    """Neither a folder and a file, nor a table in a file that somebody else made."""
+    missing, empty = tmp_path / "wrong" / "ledger.db", tmp_path / "empty.db"
+    empty.touch()
+    for path in (missing, empty):
+        answer = told({**environ, "DATABASE_URL": f"sqlite:///{path}"}, *words)
+
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "has no tables yet, or older ones" in answer.stderr
+    assert not missing.parent.exists()
+    with closing(sqlite3.connect(empty)) as database:
+        assert not database.execute("SELECT * FROM sqlite_master").fetchall()
+
+
+def test_what_goes_wrong_meanwhile_is_told_beside_the_answer(
+    environ: dict[str, str], write: Callable[..., Choice]
+) -> None:
+    """As all that is logged, it is a line of JSON on stderr."""
+    write()
+
+    drift = run({**environ, "COURIER_API_KEY": "wrong"}, "ledger", "drift")
+
+    assert "courier_failed" not in drift.stdout
+    assert '"event": "courier_failed"' in drift.stderr
 
 
 @pytest.mark.parametrize("words", [["serve"], ["deliver"]])

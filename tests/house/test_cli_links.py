@@ -20,7 +20,6 @@ from app.links import DAY, Links, Scope
 from app.parts import Parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
-from app.settings import Settings
 from tests.asking import minted
 from tests.conftest import SECRET, LedgerFile
 from tests.house.test_cli_ledger import told
@@ -33,14 +32,14 @@ UNREACHABLE = ["postgresql://127.0.0.1:9/none", "sqlite:////dev/null/ledger.db"]
 
 
 @pytest.fixture
-def environ(settings: Settings, peer: Peer) -> dict[str, str]:
+def environ(database_url: str, peer: Peer) -> dict[str, str]:
     return {
         "COURIER_API_KEY": KEY,
         "COURIER_BASE_URL": peer.url,
         "SECRET_KEY": SECRET,
         "SECRET_KEY_FALLBACKS": f"{OLDER} {OLD}",
         "PUBLIC_URL": URL,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL": database_url,
     }
 
 
@@ -433,12 +432,17 @@ def refused(result: Result, peer: Peer) -> str:
     return line
 
 
-@pytest.mark.parametrize("url", UNREACHABLE)
+@pytest.mark.parametrize(
+    ("url", "why"),
+    list(zip(UNREACHABLE, ["is out of reach", "has no tables yet"], strict=True)),
+)
 def test_revoke_says_that_the_ledger_is_down_and_mails_nothing(
-    environ: dict[str, str], peer: Peer, url: str
+    environ: dict[str, str], peer: Peer, url: str, why: str
 ) -> None:
     result = told({**environ, "DATABASE_URL": url}, "revoke", "user-ada")
-    assert "The database is out of reach" in refused(result, peer)
+    line = refused(result, peer)
+    assert line.startswith("Error: The database ")
+    assert why in line
 
 
 def test_revoke_says_that_nothing_could_be_written_and_mails_nothing(

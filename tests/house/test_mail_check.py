@@ -22,7 +22,6 @@ from app.mail import headers, oneclick
 from app.parts import Parts
 from app.preferences.model import Recipient
 from app.preferences.subject import Subject
-from app.settings import Settings
 from tests.conftest import SECRET
 from tests.house.test_cli import answer, free_port, running
 from tests.house.test_cli_ledger import told
@@ -39,14 +38,14 @@ SIGNATURE = (
 
 
 @pytest.fixture
-def environ(settings: Settings, peer: Peer) -> dict[str, str]:
+def environ(database_url: str, peer: Peer) -> dict[str, str]:
     return {
         "COURIER_API_KEY": KEY,
         "COURIER_BASE_URL": peer.url,
         "SECRET_KEY": SECRET,
         "SECRET_KEY_FALLBACKS": OLD,
         "PUBLIC_URL": URL,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL": database_url,
     }
 
 

@@ -29,3 +29,9 @@ class Operator:
     def is_up(self, part: str) -> bool:
         """As the metric has it."""
         return self.number("dependency_up", dependency=part) == 1
+
+    def state(self, part: str) -> float | None:
+        """The same, None where nothing is told."""
+        line = f'\ndependency_up{{dependency="{part}"}} '
+        _, _, rest = self.app.test_client().get("/metrics").text.partition(line)
+        return float(rest.partition("\n")[0]) if rest else None

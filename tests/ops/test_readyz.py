@@ -9,15 +9,17 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
+from app.deliver import create_workers
 from app.factory import create_app
 from app.ledger.schema import migrate
 from app.parts import Outside, Parts, create_parts
 from app.settings import Settings
-from tests.conftest import Clock, Later, LedgerFile
+from tests.conftest import Clock, Later, LedgerFile, with_tables
 from tests.house.client import Visitor
 from tests.house.test_cli import free_port
+from tests.ledger.acts import eventually
 from tests.ops.asked import Operator
-from tests.peer import Peer
+from tests.peer import KEY, Peer
 from tests.postgres import Cluster
 
 TOPIC = "Due dates"
@@ -160,6 +162,27 @@ def test_a_new_process_with_a_wrong_key_is_not_ready_whatever_the_database_keeps
     parts.center.close()
 
 
+@pytest.mark.parametrize(("key", "is_right"), [(KEY, True), ("wrong", False)])
+def test_where_nobody_comes_the_loop_sees_whether_courier_takes_the_key(
+    settings: Settings, outside: Outside, tables: Path, key: str, *, is_right: bool
+) -> None:
+    """Nor does anybody ask whether it is ready."""
+    given = settings.model_copy(update={"courier_api_key": SecretStr(key)})
+    parts = create_parts(given, outside)
+    with_tables(parts.database, tables)
+    operator = Operator(create_app(given, outside, parts))
+    assert operator.is_up("courier_key")
+    assert not operator.is_up("catalog")
+    workers = create_workers(parts, given, 0)
+    workers.start()
+    try:
+        assert eventually(lambda: operator.is_up("catalog") is is_right)
+        assert eventually(lambda: operator.is_up("courier_key") is is_right)
+    finally:
+        workers.stop()
+        parts.center.close()
+
+
 def test_what_the_key_may_not_ask_beside_is_no_alarm(
     operator: Operator, visitor: Visitor, bob: str, peer: Peer
 ) -> None:
@@ -230,7 +253,7 @@ def test_a_lost_database_is_told_and_pages_are_shown(
         status, verdict, bad = operator.ready()
         page = visitor.open(alice)
         saved = visitor.change(before, TOPIC, on=None)
-        is_up = operator.is_up("database")
+        states = {part: operator.state(part) for part in ("database", "migrations")}
         faults = operator.number("ledger_faults_total", fault="gone")
     finally:
         cluster.start()
@@ -238,7 +261,7 @@ def test_a_lost_database_is_told_and_pages_are_shown(
     assert (status, verdict) == (503, "down")
     assert bad["database"] == "nothing is kept: it is out of reach"
     assert "migrations" in bad
-    assert not is_up
+    assert states == {"database": 0.0, "migrations": None}
     assert faults >= 1
     assert page.status == 200
     assert "Saved" in saved.text

@@ -33,6 +33,7 @@ OF_PROMETHEUS = frozenset({"job", "instance", "le"})
 NOT_OURS = frozenset(
     {
         *("sum", "min", "max", "by", "on", "and", "time", "topk"),
+        *("or", "unless", "offset", "min_over_time"),
         *("rate", "increase", "histogram_quantile", "label_values"),
         "up",
     }

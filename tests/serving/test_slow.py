@@ -29,6 +29,7 @@ POST = b"POST /p/x/choose HTTP/1.1\r\nHost: here\r\n"
 def served(
     session_peer: Peer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
+    session_peer.reset()
     times = {"arriving": SECONDS, "leaving": SECONDS, "silence": SECONDS}
     folder = tmp_path_factory.mktemp("slow")
     with serving(session_peer.url, folder, bounds=times) as served:
