@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from app import logs
 from app.cli.environment import opened
 from app.courier.errors import CourierError
 from app.history import History
@@ -31,7 +30,6 @@ def history(user_id: str, tenant: str | None, *, as_json: bool) -> None:
 
     What Courier's own log has beyond that was changed elsewhere.
     """
-    logs.configure()
     with opened() as parts:
         choices = parts.evidence.choices_of(user_id)
         if tenant is not None:
