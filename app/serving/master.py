@@ -37,6 +37,7 @@ class Master(Arbiter):
 
     def stop(self, graceful: bool = True) -> None:
         """Nobody else listens at our sockets, unless they were given to us."""
+        self.maybe_promote_master()  # whoever began us may have gone a moment ago
         is_given = self.systemd or self.reexec_pid or self.master_pid
         if graceful and not is_given and sys.platform == "linux":
             for listener in self.LISTENERS:
