@@ -67,6 +67,6 @@ def test_it_asks_nobody_else_and_follows_the_system_s_colors(
 def test_its_search_finds_a_setting(page: Page, address: str) -> None:
     page.goto(f"{address}/")
     page.get_by_role("button", name="Search").first.click()
-    page.keyboard.type("STAFF_IDLE_MINUTES")
+    page.get_by_role("combobox", name="Search").fill("STAFF_IDLE_MINUTES")
 
     expect(page.get_by_role("option", name="Signing staff in").first).to_be_visible()
