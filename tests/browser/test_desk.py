@@ -85,6 +85,7 @@ def test_a_topic_of_a_pasted_link_is_turned_off_in_twelve_key_presses(
     keys = Keys(page)
     old = Links([SECRET]).ahead(-400 * DAY).mint(Scope.PREFERENCES, ALICE)
 
+    expect(page.get_by_label("User id, link, reference")).to_be_focused()
     keys.paste(f"https://preferences.example/p/{old}")
     keys.press("Enter")
     expect(page.get_by_label("Find a topic")).to_be_focused()
@@ -102,6 +103,7 @@ def test_slash_goes_to_the_look_up_from_anywhere(
 ) -> None:
     page = enter(context, AMIR)
     see(page)
+    page.wait_for_load_state()  # its script listens
     page.get_by_role("switch", name="Due dates").focus()
     page.keyboard.press("/")
 

@@ -74,6 +74,7 @@ def test_everything_is_turned_off_by_keyboard(page: Page, alice_url: str) -> Non
 
     tab_to(page, "link", "Turn off everything optional")
     page.keyboard.press("Enter")
+    page.wait_for_url(f"{alice_url}/off")
     tab_to(page, "button", "Turn off 10 topics")
     page.keyboard.press("Enter")
 
