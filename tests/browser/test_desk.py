@@ -89,6 +89,7 @@ def test_a_topic_of_a_pasted_link_is_turned_off_in_twelve_key_presses(
     keys.paste(f"https://preferences.example/p/{old}")
     keys.press("Enter")
     expect(page.get_by_label("Find a topic")).to_be_focused()
+    page.wait_for_load_state()  # its script listens
     keys.press("d", "u", "e", "Enter")
     expect(page.get_by_role("switch", name="Due dates")).to_be_focused()
     keys.press("Space")
