@@ -76,6 +76,7 @@ def see(page: Page, text: str = "user-ada") -> None:
     page.get_by_label("User id, link, reference").fill(text)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("user-ada")
+    page.wait_for_load_state()  # its script listens
 
 
 def test_a_topic_of_a_pasted_link_is_turned_off_in_twelve_key_presses(
@@ -104,7 +105,6 @@ def test_slash_goes_to_the_look_up_from_anywhere(
 ) -> None:
     page = enter(context, AMIR)
     see(page)
-    page.wait_for_load_state()  # its script listens
     page.get_by_role("switch", name="Due dates").focus()
     page.keyboard.press("/")
 
