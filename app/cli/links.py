@@ -105,7 +105,6 @@ def revoke(user_id: str, tenant: str | None, *, no_mail: bool) -> None:
     Links that only unsubscribe go on to do so.
     """
     settings = settings_given()
-    log_to_stderr()
     with opened(settings) as parts:
         _checked(parts.access, Recipient(user_id, tenant))
         if not parts.access.revoke_all([user_id]):

@@ -113,7 +113,6 @@ def canary(user_id: str, topic: str, tenant: str | None, timeout: float) -> None
     1 where it was not honored in time, or could not be tried or put back.
     """
     settings = settings_given()
-    log_to_stderr()
     with opened(settings) as parts:
         address = _address(parts, Recipient(user_id, tenant), Subject(topic))
         outing = Outing(Recipient(user_id, tenant), topic, address, timeout)
